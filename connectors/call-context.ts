@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What every outside call of one activity shares. */
+export interface CallContext {
+  /** Aborts when the activity is cancelled, paused, timed out or its worker shuts down. */
+  signal: AbortSignal;
+  /** Sent as X-Tenant-ID. */
+  tenantId: string;
+  /** Sent as X-Request-ID; the Temporal run id, so that a foreign log line leads back to the run. */
+  requestId: string;
+}
+
+const storage = new AsyncLocalStorage<CallContext>();
+
+/** Runs `body` so that all connector calls inside it obey the context's signal and carry its ids. */
+export const withCallContext = <T>(context: CallContext, body: () => Promise<T>): Promise<T> => storage.run(context, body);
+
+/** The context of the running call; undefined outside an activity (start-up checks). */
+export const callContext = (): CallContext | undefined => storage.getStore();
+
+/** The running call's signal, joined with a time limit so that no call can hang. */
+export const callSignal = (timeoutMs: number): AbortSignal => {
+  const limit = AbortSignal.timeout(timeoutMs);
+  const context = storage.getStore();
+  return context ? AbortSignal.any([context.signal, limit]) : limit;
+};

@@ -1,0 +1,50 @@
+import type { TenantStatus } from './lifecycle.ts';
+import type { Quota, Tier } from './tiers.ts';
+
+export const CLOUD_PROVIDERS = ['AZURE', 'AWS', 'GCP'] as const;
+export type CloudProvider = (typeof CLOUD_PROVIDERS)[number];
+
+/** Overrides a tenant may make to the platform's defaults; CONFIGURE applies them through the config-service. */
+export interface TenantConfiguration {
+  /** e.g. `gpt-4`, `claude`, or the name of a custom model. */
+  aiModel?: string;
+  queryTimeoutSeconds?: number;
+  branding?: { logoUrl?: string; primaryColor?: string; title?: string };
+  featureFlags?: Record<string, boolean>;
+}
+
+/** What a caller asks for. */
+export interface CreateTenant {
+  name: string;
+  slug: string;
+  tier: Tier;
+  adminEmail: string;
+  cloudProvider: CloudProvider;
+  region: string;
+  /** Required for Enterprise, refused for the others. */
+  quota?: Quota;
+  configuration?: TenantConfiguration;
+  /** Free-form notes of the caller; stored, never interpreted. */
+  settings?: Record<string, string>;
+}
+
+/** A tenant as the projection holds it. */
+export interface Tenant {
+  id: string;
+  name: string;
+  slug: string;
+  tier: Tier;
+  status: TenantStatus;
+  adminEmail: string;
+  cloudProvider: CloudProvider;
+  region: string;
+  environment: string;
+  namespace: string;
+  quota: Quota | null;
+  configuration: TenantConfiguration;
+  settings: Record<string, string>;
+  ingressIp: string | null;
+  dnsZone: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
