@@ -1,0 +1,75 @@
+import type { FailureClass } from '../tenant/errors.ts';
+import type { OperationKind, OperationStatus } from '../tenant/lifecycle.ts';
+import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
+import type { Violation } from '../tenant/violations.ts';
+
+/** The Temporal run an activity belongs to. */
+export interface RunRef {
+  tenantId: string;
+  kind: OperationKind;
+  workflowId: string;
+  runId: string;
+  /** Kept by a reset, which changes `runId`: how a continued operation is told from an old one. */
+  originalRunId: string;
+  /** Who asked: the token's subject, or `temporal` for a run started past the API. */
+  actor: string;
+}
+
+/** One attempt of one activity; a late one is told by it. */
+export interface AttemptRef {
+  activityId: string;
+  attempt: number;
+}
+
+/** What a completed phase left behind for the API, retries and deletion. No secret values. */
+export type PhaseOutput = Readonly<Record<string, unknown>>;
+
+export interface AdmittedOperation extends RunRef {
+  /** Stays the same through retries and resets of an unfinished operation; effect ids derive from it. */
+  operationId: string;
+  seq: number;
+  tenant: Tenant;
+  /** Outputs of the completed phases, by phase id. */
+  phaseOutputs: Readonly<Record<string, PhaseOutput>>;
+}
+
+export interface PhaseError {
+  failureClass: FailureClass;
+  message: string;
+}
+
+/** How an operation ended, if not by success of its last phase. */
+export interface OperationEnd {
+  status: Exclude<OperationStatus, 'IN_PROGRESS'>;
+  failureReason?: string;
+}
+
+/** The rows behind tenants, tenant_provisioning_state and tenant_operations, as the wrapper round each activity writes them. */
+export interface Projection {
+  /**
+   * First activity of a provisioning: inserts tenant, state and operation in one transaction; unique indexes decide races.
+   * Called again by the same run or a retry it finds its own rows. On a conflict nothing is inserted and every violation is named.
+   */
+  admitCreation(run: RunRef, request: CreateTenant, environment: string): Promise<{ operation: AdmittedOperation } | { violations: Violation[] }>;
+  /** Takes a refused creation back: tenant and state rows go, the operation is REFUSED with the violations. */
+  refuseCreation(operation: AdmittedOperation, violations: readonly Violation[]): Promise<void>;
+  /**
+   * Admits an activity of a run, immediately before its effects. At the first sight of a run id the operation's row is inserted with
+   * the tenant's next `seq`, if the original run belongs to the tenant's newest operation (a reset), or if no run has it yet and the
+   * kind is legal now (for a retry of the same unfinished kind `operationId` is kept, `retryCount` counted, status back to IN_PROGRESS).
+   * Throws TenantError SUPERSEDED for anything older or closed, CONFLICT with `details: { status, legal }` when the kind is not legal.
+   */
+  admit(run: RunRef): Promise<AdmittedOperation>;
+  /** Records that a phase was entered; the first entry's time is kept within a run. Refuses what is not the newest run (SUPERSEDED). */
+  enterPhase(operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void>;
+  /** Merges the phase's output into `phaseOutputs` (in SQL) and clears its error; moves `currentPhase` on. */
+  completePhase(operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef): Promise<void>;
+  /** Keeps the phase's last error; a later success of the phase clears it. */
+  failPhase(operation: AdmittedOperation, phase: string, error: PhaseError, attempt: AttemptRef): Promise<void>;
+  /** Ends the operation's row, and with PROVISIONING and ROLLBACK the state row. FAILED of a provisioning makes the tenant FAILED. */
+  closeOperation(operation: AdmittedOperation, end: OperationEnd): Promise<void>;
+  /** Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. */
+  updateTenant(operation: AdmittedOperation, change: Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>): Promise<Tenant>;
+  /** Removes the tenant and its state row after a complete rollback or cancel; the operations stay. */
+  removeTenant(operation: AdmittedOperation): Promise<void>;
+}

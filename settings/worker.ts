@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { commonSettings } from './common.ts';
+import { count, list, text } from './read-settings.ts';
+
+/** Settings of the worker. */
+export const workerSettingsSchema = z.object({
+  ...commonSettings,
+  WORKER_HEALTH_PORT: count(8083, 'port of /healthz, /readyz and /metrics'),
+  WORKER_HEALTH_HOST: z.string().default('0.0.0.0').describe('address the health port binds'),
+  SHUTDOWN_GRACE_SECONDS: count(20, 'seconds a running activity may take to end at shutdown'),
+  HEARTBEAT_TIMEOUT_SECONDS: count(60, 'seconds without a heartbeat after which an activity is given to another worker'),
+  ACTIVITY_SLOTS: count(500, 'activities at the same time'),
+
+  TENANT_SERVICE_KUBECONFIG: z.string().optional().describe('kubeconfig path; in-cluster configuration when unset'),
+  CONTROL_PLANE_NAMESPACE: z.string().default('matih-control-plane').describe('namespace of the platform\'s services'),
+  SHARED_INFRASTRUCTURE_NAMESPACE: z.string().default('matih-shared').describe('namespace of PostgreSQL, Redis and Kafka'),
+  KUBERNETES_API_CIDRS: list('addresses of the Kubernetes API in CIDR form, separated by commas; ingress controllers may reach them'),
+  KUBERNETES_API_PORT: count(6443, 'port of the Kubernetes API at those addresses'),
+  CLUSTER_HTTP_PROXY: z.url().optional().describe('forward proxy for cluster names; direct when unset'),
+
+  HELM_BINARY: z.string().default('helm').describe('path of helm 4'),
+  HELM_CHARTS_DIR: z.string().default('infrastructure/helm').describe('folder of the charts'),
+  HELM_CONCURRENCY: count(4, 'helm processes at the same time'),
+  HELM_TIMEOUT_SECONDS: count(600, 'seconds one helm process may take'),
+  IMAGE_REGISTRY: z.string().default('registry.matih.ai').describe('registry of the data plane images'),
+
+  DATA_PLANE_DATABASE_URL: text('PostgreSQL URL of the data plane database, as the provisioner role'),
+  DATA_PLANE_DATABASE_HOST: z.string().optional().describe('host the tenants\' services connect to; that of DATA_PLANE_DATABASE_URL when unset'),
+  KAFKA_BROKERS: list('Kafka brokers as host:port, separated by commas'),
+  KAFKA_TOPIC: z.string().default('tenant.lifecycle.events').describe('topic of the lifecycle events'),
+
+  IAM_URL: z.url().default('http://iam-service.matih-control-plane.svc.cluster.local:8081').describe('base URL of the iam-service'),
+  CONFIG_SERVICE_URL: z.url().default('http://config-service.matih-control-plane.svc.cluster.local:8888').describe('base URL of the config-service'),
+  NOTIFICATION_URL: z.url().default('http://notification-service.matih-control-plane.svc.cluster.local:8085').describe('base URL of the notification-service'),
+  AUDIT_URL: z.url().default('http://audit-service.matih-control-plane.svc.cluster.local:8086').describe('base URL of the audit-service'),
+  INFRASTRUCTURE_URL: z.url().default('http://infrastructure-service.matih-control-plane.svc.cluster.local:8089').describe('base URL of the infrastructure-service'),
+  SERVICE_JWT_SECRET: z.string().min(32).describe('HS256 key of the 5-minute service tokens, at least 32 characters'),
+  SERVICE_CALL_TIMEOUT_SECONDS: count(10, 'seconds one call to a platform service may take'),
+
+  AZURE_SUBSCRIPTION_ID: text('Azure subscription of the DNS zones'),
+  AZURE_DNS_RESOURCE_GROUP: text('Azure resource group of the DNS zones'),
+  AZURE_DNS_ENDPOINT: z.url().optional().describe('ARM endpoint other than Azure\'s own; http only for an emulator'),
+  CLUSTER_ISSUER: z.string().optional().describe('cert-manager ClusterIssuer; chosen by ENVIRONMENT when unset'),
+  LOAD_BALANCER_TIMEOUT_SECONDS: count(120, 'seconds to wait for the load balancer\'s address'),
+  CERTIFICATE_TIMEOUT_SECONDS: count(600, 'seconds to wait for a certificate'),
+  WAVE_TIMEOUT_SECONDS: count(600, 'seconds to wait for one wave of releases to become ready'),
+  HEALTH_CHECK_TIMEOUT_SECONDS: count(30, 'seconds a service may take to become healthy'),
+
+  LLM_API_KEY: z.string().optional().describe('key of the LLM API that the platform provides to tenants'),
+  ARCHIVE_BLOB_CONNECTION_STRING: text('connection string of the storage account for audit exports'),
+});
+
+export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
