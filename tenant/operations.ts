@@ -26,10 +26,45 @@ export interface ValidateInput extends OperationInput {
   tenant: CreateTenant;
 }
 
-/** What VALIDATE found. `completed` names the phases an earlier run of this operation completed. */
-export type ValidationVerdict =
-  | { accepted: true; completed: string[] }
-  | { accepted: false; violations: Violation[] };
+/** What VALIDATE found. */
+export type ValidationVerdict = ({ accepted: true } & Admitted) | { accepted: false; violations: Violation[] };
+
+/** What the first activity of an operation tells its workflow: facts it cannot know, recorded in its history. */
+export interface Admitted {
+  /** Phases that an earlier run of this operation completed. */
+  completed: string[];
+  /** The worker's HEARTBEAT_TIMEOUT_SECONDS. */
+  heartbeatTimeoutSeconds: number;
+}
+
+export interface DeployServiceInput extends OperationInput {
+  service: string;
+}
+
+export interface AwaitWaveInput extends OperationInput {
+  wave: number;
+  /** Whether it is the last wave, so that its end completes the phase. */
+  last: boolean;
+}
+
+export interface CloseOperationInput extends OperationInput {
+  end: 'FAILED' | 'CANCELLED';
+  reason: string;
+  /** Whether everything the operation made was removed again: then a cancelled provisioning's tenant is gone. */
+  undone: boolean;
+}
+
+export type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'SKIPPED' | 'FAILED';
+
+/** One line of the checklist in the Web UI and of the `progress` query. */
+export interface StepProgress {
+  step: string;
+  title: string;
+  state: StepState;
+  /** ISO 8601. */
+  startedAt?: string;
+  endedAt?: string;
+}
 
 export type ProvisioningResult =
   | { result: 'ACTIVE'; tenantId: string; slug: string }
@@ -37,3 +72,6 @@ export type ProvisioningResult =
 
 /** Name of the update by which a creation learns VALIDATE's verdict. */
 export const VERDICT_UPDATE = 'verdict';
+
+/** Name of the query for `StepProgress[]`. */
+export const PROGRESS_QUERY = 'progress';

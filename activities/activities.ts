@@ -1,0 +1,48 @@
+import { closeOperation } from './operation/close-operation.ts';
+import type { ActivityDependencies } from './phase-activity.ts';
+import { activate } from './provisioning/activate.ts';
+import { configure } from './provisioning/configure.ts';
+import { createNamespace } from './provisioning/create-namespace/create-namespace.ts';
+import { delegateZone } from './provisioning/deploy-ingress/delegate-zone.ts';
+import { deployIngressController } from './provisioning/deploy-ingress/deploy-ingress-controller.ts';
+import { issueCertificate } from './provisioning/deploy-ingress/issue-certificate.ts';
+import { deployDatabases } from './provisioning/deploy-databases.ts';
+import { deploySecrets } from './provisioning/deploy-secrets.ts';
+import { awaitWave, deployService } from './provisioning/deploy-services.ts';
+import { validate } from './provisioning/validate.ts';
+import { verify } from './provisioning/verify.ts';
+import { dropDatabases } from './teardown/drop-databases.ts';
+import { removeConfiguration } from './teardown/remove-configuration.ts';
+import { removeNamespace } from './teardown/remove-namespace.ts';
+import { removeRegistrations } from './teardown/remove-registrations.ts';
+import { removeZone } from './teardown/remove-zone.ts';
+import { uninstallReleases } from './teardown/uninstall-releases.ts';
+import { withdrawIngress } from './teardown/withdraw-ingress.ts';
+
+/** Every activity the worker serves, built from its connectors. */
+export const createActivities = (dependencies: ActivityDependencies) => ({
+  validate: validate(dependencies),
+  createNamespace: createNamespace(dependencies),
+  deploySecrets: deploySecrets(dependencies),
+  deployDatabases: deployDatabases(dependencies),
+  deployService: deployService(dependencies),
+  awaitWave: awaitWave(dependencies),
+  deployIngressController: deployIngressController(dependencies),
+  delegateZone: delegateZone(dependencies),
+  issueCertificate: issueCertificate(dependencies),
+  configure: configure(dependencies),
+  verify: verify(dependencies),
+  activate: activate(dependencies),
+
+  withdrawIngress: withdrawIngress(dependencies),
+  uninstallReleases: uninstallReleases(dependencies),
+  dropDatabases: dropDatabases(dependencies),
+  removeNamespace: removeNamespace(dependencies),
+  removeZone: removeZone(dependencies),
+  removeConfiguration: removeConfiguration(dependencies),
+  removeRegistrations: removeRegistrations(dependencies),
+
+  closeOperation: closeOperation(dependencies),
+});
+
+export type Activities = ReturnType<typeof createActivities>;

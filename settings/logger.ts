@@ -1,0 +1,8 @@
+import { pino, type Logger } from 'pino';
+
+/** A process's logger: one line of JSON each, with anything that could be a credential removed. */
+export const createLogger = (name: string, level: string): Logger => pino({
+  name,
+  level,
+  redact: { paths: ['password', '*.password', 'authorization', '*.authorization', 'token', '*.token', 'headers.authorization'], remove: true },
+});

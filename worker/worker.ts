@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/activities.ts';
+import { createPool } from '../projection/pool.ts';
+import { createProjection } from '../projection/projection.ts';
+import type { WorkerSettings } from '../settings/worker.ts';
+import { createConnectors } from './connectors.ts';
+import { startHealthServer } from './health.ts';
+
+export interface RunningWorker {
+  /** Stops taking work; running activities get SHUTDOWN_GRACE_SECONDS to end, then they are cancelled. */
+  shutdown(reason: string): void;
+  /** Resolves when everything has ended; rejects if the worker failed. */
+  done: Promise<void>;
+}
+
+/** After the grace time, activities that ignore their cancellation are left to the heartbeat timeout. */
+const FORCE_AFTER_SECONDS = 10;
+
+/** Builds connectors, projection and activities, and serves the operations' task queue until it is shut down. */
+export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
+  Runtime.install(runtimeOptions(logger));
+  const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const pool = createPool(settings.DATABASE_URL);
+  const connectors = createConnectors(settings);
+  const worker = await Worker.create({
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    taskQueue: settings.TEMPORAL_TASK_QUEUE,
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    activities: createActivities({ connectors, projection: createProjection(pool), settings }),
+    maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
+    // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.
+    stickyQueueScheduleToStartTimeout: '2s',
+    shutdownGraceTime: `${settings.SHUTDOWN_GRACE_SECONDS}s`,
+    shutdownForceTime: `${settings.SHUTDOWN_GRACE_SECONDS + FORCE_AFTER_SECONDS}s`,
+  });
+  const health = await startHealthServer(settings, { worker, pool });
+
+  const finish = async (): Promise<void> => {
+    try {
+      await worker.run();
+    } finally {
+      health.close();
+      await connectors.events.close();
+      await connection.close();
+      await pool.end();
+      logger.info('worker stopped');
+    }
+  };
+
+  logger.info({ taskQueue: settings.TEMPORAL_TASK_QUEUE, health: settings.WORKER_HEALTH_PORT }, 'worker started');
+  return {
+    shutdown(reason) {
+      logger.info({ reason }, 'worker is shutting down');
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+    done: finish(),
+  };
+};
+
+/** Temporal's own log lines go through our logger, so that a process speaks in one format. */
+const runtimeOptions = (logger: Logger): RuntimeOptions => ({
+  logger: {
+    log: (level, message, meta) => logger[pinoLevel(level)]({ ...meta }, message),
+    trace: (message, meta) => logger.trace({ ...meta }, message),
+    debug: (message, meta) => logger.debug({ ...meta }, message),
+    info: (message, meta) => logger.info({ ...meta }, message),
+    warn: (message, meta) => logger.warn({ ...meta }, message),
+    error: (message, meta) => logger.error({ ...meta }, message),
+  },
+  shutdownSignals: [],
+});
+
+const pinoLevel = (level: string): 'trace' | 'debug' | 'info' | 'warn' | 'error' => level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';

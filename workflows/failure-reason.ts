@@ -1,0 +1,15 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
+
+/** The sentence a person reads about why a run failed: the innermost failure's own words, not Temporal's wrapping. */
+export const failureReason = (error: unknown): string => {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure) return `no answer in time (${cause.timeoutType ?? 'timeout'})`;
+  if (cause instanceof CancelledFailure) return 'cancelled';
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+/** The failure class of an error, where one of our activities gave it one. */
+export const failureType = (error: unknown): string | undefined => {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
+};

@@ -1,0 +1,139 @@
+import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition, log, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
+import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
+import { TEARDOWN_STEPS, titleOf, type Step, type TeardownStep } from '../tenant/steps.ts';
+import { activitiesFor, type Pace } from './activity-proxies.ts';
+import { Checklist } from './checklist.ts';
+import { failureReason, failureType } from './failure-reason.ts';
+import { TEARDOWN } from './teardown.ts';
+
+/** The heartbeat timeout until the first activity has told the worker's own: that of production. */
+const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
+
+export interface PhaseOptions {
+  /** Teardown steps that take back what the phase makes; registered before it runs, also when it is skipped. */
+  undo?: readonly TeardownStep[];
+  /** Once begun it is finished, whoever cancels. */
+  pointOfNoReturn?: boolean;
+}
+
+export interface ActivityOptions {
+  /** One of several activities of the step. */
+  part?: string;
+  pace?: Pace;
+  maximumAttempts?: number;
+}
+
+/** One run of one operation on a tenant: its steps, what is already done, what to undo, and how it ends. */
+export class Operation {
+  readonly input: OperationInput;
+  readonly #checklist: Checklist;
+  readonly #undo = new Set<TeardownStep>();
+  #completed: ReadonlySet<string> = new Set();
+  #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
+
+  constructor(kind: OperationKind, { tenantId, slug, actor }: OperationRequest, steps: readonly Step[]) {
+    this.input = { tenantId, slug, actor, kind, originalRunId: workflowInfo().originalExecutionRunId };
+    this.#checklist = new Checklist(steps);
+  }
+
+  /** Takes over what the first activity found: the steps that are done already, and the worker's heartbeat timeout. */
+  resume({ completed, heartbeatTimeoutSeconds }: Admitted): void {
+    this.#completed = new Set(completed);
+    this.#heartbeatTimeoutSeconds = heartbeatTimeoutSeconds;
+  }
+
+  /** Runs the body and closes the operation's books if it does not succeed: undo after a cancel, the reason in the projection, a red run. */
+  async run<Result>(body: () => Promise<Result>): Promise<Result> {
+    try {
+      return await body();
+    } catch (error) {
+      // A cancelled activity that fails or times out is no CancelledFailure, so the scope is what tells.
+      const cancelled = CancellationScope.current().consideredCancelled;
+      await CancellationScope.nonCancellable(() => this.#end(cancelled, error));
+      throw cancelled ? new CancelledFailure('cancelled') : asRunFailure(error);
+    } finally {
+      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    }
+  }
+
+  /** One step: skipped if an earlier run completed it, shown in the checklist, and not begun once a cancel has come. */
+  async phase<Result>(step: Step, body: () => Promise<Result>, { undo = [], pointOfNoReturn = false }: PhaseOptions = {}): Promise<Result | undefined> {
+    for (const teardownStep of undo) this.#undo.add(teardownStep);
+    if (this.#completed.has(step)) {
+      this.#checklist.mark(step, 'SKIPPED');
+      return undefined;
+    }
+    throwIfCancelled();
+    this.#checklist.mark(step, 'RUNNING');
+    try {
+      const result = await (pointOfNoReturn ? CancellationScope.nonCancellable(body) : body());
+      this.#checklist.mark(step, 'COMPLETED');
+      if (!pointOfNoReturn) throwIfCancelled();
+      return result;
+    } catch (error) {
+      if (!CancellationScope.current().consideredCancelled) this.#checklist.mark(step, 'FAILED');
+      throw error;
+    }
+  }
+
+  /** The activities of a step, named and described for the Web UI. */
+  activities(step: Step, { part, pace, maximumAttempts }: ActivityOptions = {}): ActivityInterfaceFor<Activities> {
+    return activitiesFor({
+      id: part ? `${step}:${part}` : step,
+      summary: part ? `${titleOf(step)}: ${part}` : titleOf(step),
+      heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds,
+      ...(pace && { pace }),
+      ...(maximumAttempts !== undefined && { maximumAttempts }),
+    });
+  }
+
+  /** Runs teardown steps in their one safe order; all are tried, the first failure is thrown at the end. */
+  async teardown(steps: ReadonlySet<TeardownStep>): Promise<void> {
+    let failure: unknown;
+    for (const step of TEARDOWN_STEPS.filter((candidate) => steps.has(candidate))) {
+      this.#checklist.mark(step, 'RUNNING');
+      try {
+        await TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input);
+        this.#checklist.mark(step, 'COMPLETED');
+      } catch (error) {
+        this.#checklist.mark(step, 'FAILED');
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
+  }
+
+  async #end(cancelled: boolean, error: unknown): Promise<void> {
+    if (failureType(error) === 'SUPERSEDED') return;
+    let reason = cancelled ? 'cancelled' : failureReason(error);
+    let undone = false;
+    if (cancelled) {
+      try {
+        await this.teardown(this.#undo);
+        undone = true;
+      } catch (problem) {
+        reason = `rollback incomplete: ${failureReason(problem)}`;
+        log.warn('could not undo everything', { reason });
+      }
+    }
+    const { closeOperation } = activitiesFor({
+      id: 'close', summary: cancelled ? 'Record the cancellation' : 'Record the failure',
+      heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds, maximumAttempts: 0,
+    });
+    await closeOperation({ ...this.input, end: cancelled ? 'CANCELLED' : 'FAILED', reason, undone });
+  }
+}
+
+const throwIfCancelled = (): void => {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+};
+
+/** Only an ApplicationFailure fails a run; anything else would retry the workflow task for ever. */
+const asRunFailure = (error: unknown): ApplicationFailure => ApplicationFailure.create({
+  message: failureReason(error),
+  type: failureType(error) ?? 'UNAVAILABLE',
+  nonRetryable: true,
+  ...(error instanceof Error && { cause: error }),
+});
