@@ -33,7 +33,7 @@ export interface FeatureFlag {
 }
 
 export interface ConfigService {
-  /** Makes the tenant's entries exactly these: missing ones are created, different ones replaced, others of ours removed. */
+  /** Makes the tenant's entries exactly these: missing ones are created, different ones replaced, others that we made removed. */
   applyConfiguration(tenantId: string, environment: string, entries: readonly ConfigEntry[]): Promise<ConfigChange>;
   applyFeatureFlags(tenantId: string, flags: readonly FeatureFlag[]): Promise<ConfigChange>;
   /** Removes every entry and flag of the tenant; returns how many there were. */
@@ -80,6 +80,7 @@ export interface AuditEvent {
 }
 
 export interface Audit {
+  /** Writes an event; a repeat with the same correlation id and type changes nothing. */
   record(event: AuditEvent): Promise<void>;
   /** Events of a tenant, oldest first, page by page. */
   page(tenantId: string, page: number, size: number): Promise<{ events: unknown[]; total: number; hasNext: boolean }>;
@@ -91,7 +92,8 @@ export interface IssuedCredential {
 }
 
 export interface Infrastructure {
-  regionAvailability(provider: CloudProvider, region: string): Promise<{ available: boolean; reason?: string }>;
+  /** Whether a region takes new tenants; undefined when the service does not know the provider. */
+  regionAvailability(provider: CloudProvider, region: string): Promise<{ available: boolean; reason?: string | undefined } | undefined>;
   /** The tenant's principal; the same answer until it is revoked. */
   issueCredential(tenantId: string, system: 'redis' | 'kafka'): Promise<IssuedCredential>;
   revokeCredential(tenantId: string, system: 'redis' | 'kafka'): Promise<void>;
