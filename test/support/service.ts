@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endpoints, ENDPOINTS_VARIABLE, serviceEnvironment } from './endpoints.ts';
+
+/** A worker or API process of a test's own on the shared stack: it can be killed without disturbing the other tests. */
+export interface OwnProcess {
+  readonly pid: number;
+  readonly port: number;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface OwnService {
+  readonly taskQueue: string;
+  /** Base URL of the own API. */
+  readonly api: string;
+  startWorker(extra?: Record<string, string>): Promise<OwnProcess>;
+  stop(): Promise<void>;
+}
+
+/** An API with a task queue of its own; workers are started when the test wants them. `settings` overrides the stack's. */
+export const startOwnService = async (taskQueue: string, settings: Record<string, string> = {}): Promise<OwnService> => {
+  const processes: OwnProcess[] = [];
+  const environment = { ...serviceEnvironment(), TEMPORAL_TASK_QUEUE: taskQueue, ...settings };
+  const start = async (program: string, portSetting: string, extra: Record<string, string> = {}): Promise<OwnProcess> => {
+    const own = await startProcess(program, portSetting, { ...environment, ...extra }, `${taskQueue}-${program.split('/')[0]}-${processes.length}`);
+    processes.push(own);
+    return own;
+  };
+  const api = await start('api/main.ts', 'API_PORT');
+  return {
+    taskQueue,
+    api: `http://127.0.0.1:${api.port}`,
+    startWorker: (extra) => start('worker/main.ts', 'WORKER_HEALTH_PORT', extra),
+    stop: async () => void await Promise.all(processes.map((own) => own.kill('SIGTERM'))),
+  };
+};
+
+const startProcess = async (program: string, portSetting: string, environment: Record<string, string>, name: string): Promise<OwnProcess> => {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment, [portSetting]: String(port), WORKER_HEALTH_HOST: '127.0.0.1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(join(logFolder(), `${name}.log`), { flags: 'a' });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  await untilReady(child, port, name);
+  return { pid: child.pid as number, port, kill: (signal = 'SIGKILL') => end(child, signal) };
+};
+
+const logFolder = (): string => join(dirname(process.env[ENDPOINTS_VARIABLE] ?? endpoints().dataDir), 'logs');
+
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+};
+
+const untilReady = async (child: ChildProcess, port: number, name: string): Promise<void> => {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`${name} ended at its start with code ${child.exitCode}`);
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((response) => response.ok, () => false);
+    if (ready) return;
+    await sleep(100);
+  }
+  throw new Error(`${name} was not ready within 30 s`);
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+};

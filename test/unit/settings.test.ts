@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { apiSettingsSchema } from '../../settings/api.ts';
+import { envExample } from '../../settings/env-example.ts';
+import { readSettings, SettingsError } from '../../settings/read-settings.ts';
+import { workerSettingsSchema } from '../../settings/worker.ts';
+
+describe('settings', () => {
+  it('.env.example is what the schemas say', async () => {
+    assert.equal(await readFile(new URL('../../.env.example', import.meta.url), 'utf8'), envExample());
+  });
+
+  it('names everything missing or wrong at once, and never a value', () => {
+    const given = { HELM_CONCURRENCY: 'many', SERVICE_JWT_SECRET: 'too-short-to-be-safe' };
+    assert.throws(() => readSettings(workerSettingsSchema, given), (error: unknown) => {
+      assert.ok(error instanceof SettingsError);
+      for (const name of ['DATABASE_URL', 'DATA_PLANE_DATABASE_URL', 'KAFKA_BROKERS', 'HELM_CONCURRENCY', 'SERVICE_JWT_SECRET', 'AZURE_SUBSCRIPTION_ID']) {
+        assert.match(error.message, new RegExp(`- ${name} `));
+      }
+      assert.doesNotMatch(error.message, /too-short-to-be-safe/);
+      return true;
+    });
+  });
+
+  it('the API needs a way to check tokens', () => {
+    assert.throws(() => readSettings(apiSettingsSchema, { DATABASE_URL: 'postgres://localhost/x' }), /JWT_SECRET/);
+  });
+
+  it('an empty variable counts as missing', () => {
+    assert.throws(() => readSettings(apiSettingsSchema, { DATABASE_URL: '', JWT_SECRET: 'x'.repeat(32) }), /DATABASE_URL is missing/);
+  });
+});
