@@ -22,7 +22,7 @@ interface Held {
 /** The two collections of the service differ in their path and in the names of their fields. */
 interface Collection {
   path: string;
-  held(tenantId: string): Promise<Held[]>;
+  held: (tenantId: string) => Promise<Held[]>;
 }
 
 /** What a collection should hold under a key: the fields to send and to compare. */

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { BlobServiceClient, RestError, type BlockBlobClient } from '@azure/storage-blob';
+import { TenantError } from '../../tenant/errors.ts';
+import type { WorkerSettings } from '../../settings/worker.ts';
+import { azureError } from '../azure-error.ts';
+import { callSignal } from '../call-context.ts';
+import type { Archive } from './interface.ts';
+
+const CONTAINER = 'tenant-audit-exports';
+
+/** Bytes of one staged block: few requests for large exports, little memory. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/** Milliseconds for one request that carries at most one block. */
+const CALL_LIMIT_MS = 60_000;
+
+/** Azure Blob Storage. A blob appears complete, with its digest in its metadata, or not at all: blocks are staged, then committed at once. */
+export const createArchive = (settings: Pick<WorkerSettings, 'ARCHIVE_BLOB_CONNECTION_STRING'>): Archive => {
+  const container = BlobServiceClient
+    .fromConnectionString(settings.ARCHIVE_BLOB_CONNECTION_STRING, { retryOptions: { maxTries: 1 } })
+    .getContainerClient(CONTAINER);
+
+  return {
+    write: (name, content, metadata) => azureError('the audit archive', async () => {
+      await container.createIfNotExists({ abortSignal: callSignal(CALL_LIMIT_MS) });
+      const blob = container.getBlockBlobClient(name);
+      const hash = createHash('sha256');
+      const ids: string[] = [];
+      let bytes = 0;
+      for await (const block of blocksOf(content)) {
+        const id = Buffer.from(String(ids.length).padStart(6, '0')).toString('base64');
+        await blob.stageBlock(id, block, block.length, { abortSignal: callSignal(CALL_LIMIT_MS) });
+        hash.update(block);
+        ids.push(id);
+        bytes += block.length;
+      }
+      const sha256 = hash.digest('hex');
+      await commitOnce(blob, ids, { ...metadata, sha256 });
+      return { url: blob.url, bytes, sha256 };
+    }),
+
+    read: (name) => azureError('the audit archive', async () => {
+      try {
+        return await container.getBlockBlobClient(name).downloadToBuffer(0, undefined, { abortSignal: callSignal(CALL_LIMIT_MS) });
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return undefined;
+        throw error;
+      }
+    }),
+  };
+};
+
+/** Makes the staged blocks the blob, unless there is one: the same content counts as written, another one is a CONFLICT. */
+const commitOnce = async (blob: BlockBlobClient, ids: string[], metadata: { sha256: string }): Promise<void> => {
+  try {
+    await blob.commitBlockList(ids, { metadata, conditions: { ifNoneMatch: '*' }, abortSignal: callSignal(CALL_LIMIT_MS) });
+  } catch (error) {
+    if (!(error instanceof RestError) || (error.statusCode !== 409 && error.statusCode !== 412)) throw error;
+    const present = await blob.getProperties({ abortSignal: callSignal(CALL_LIMIT_MS) });
+    if (present.metadata?.['sha256'] !== metadata.sha256) {
+      throw new TenantError('CONFLICT', `${blob.name} exists in the audit archive with other content`, { cause: error });
+    }
+  }
+};
+
+/** Content cut and joined to blocks of BLOCK_BYTES, the last one shorter. */
+const blocksOf = async function* (content: AsyncIterable<Buffer> | Buffer): AsyncGenerator<Buffer> {
+  let pending: Buffer = Buffer.alloc(0);
+  for await (const chunk of Buffer.isBuffer(content) ? [content] : content) {
+    pending = Buffer.concat([pending, chunk]);
+    for (; pending.length >= BLOCK_BYTES; pending = pending.subarray(BLOCK_BYTES)) yield pending.subarray(0, BLOCK_BYTES);
+  }
+  if (pending.length > 0) yield pending;
+};

@@ -1,0 +1,45 @@
+import { TenantError, type FailureClass } from '../tenant/errors.ts';
+import { callContext } from './call-context.ts';
+import { retryAfterSeconds } from './retry-after.ts';
+
+/** What the Azure libraries' RestError, of whichever copy of the library, is known by. */
+interface AzureFailure extends Error {
+  statusCode?: number;
+  code?: string;
+  response?: { headers: { get(name: string): string | undefined } };
+}
+
+/** Azure's codes for a ceiling of the subscription, such as the number of zones or of record sets in one. */
+const CEILING = /quota|limitexceeded|maxnumberof|toomany(?!requests)/i;
+
+const CLASS_OF_STATUS: Readonly<Record<number, FailureClass>> = {
+  400: 'INVALID_REQUEST', 401: 'UNAUTHORIZED', 403: 'UNAUTHORIZED', 409: 'NOT_READY', 429: 'THROTTLED',
+};
+
+/**
+ * Runs calls to Azure; what they throw becomes a TenantError that names `system`: a subscription's limit CEILING_REACHED, 401/403
+ * UNAUTHORIZED, 409 (another change is under way) NOT_READY, 429 THROTTLED with Azure's own waiting time, 400 INVALID_REQUEST,
+ * anything else UNAVAILABLE. A cancelled activity's reason goes on as it is.
+ */
+export const azureError = async <T>(system: string, calls: () => Promise<T>): Promise<T> => {
+  try {
+    return await calls();
+  } catch (error) {
+    const cancelled = callContext()?.signal;
+    if (cancelled?.aborted) throw cancelled.reason;
+    throw error instanceof TenantError ? error : asTenantError(system, error as AzureFailure);
+  }
+};
+
+const asTenantError = (system: string, error: AzureFailure): TenantError => {
+  const { statusCode, code, message } = error;
+  const retryAfter = retryAfterSeconds(error.response?.headers.get('retry-after'));
+  if (statusCode === undefined) {
+    const reason = error.name === 'AbortError' || error.name === 'TimeoutError' ? 'no answer in time' : code ?? message;
+    return new TenantError('UNAVAILABLE', `${system} cannot be reached: ${reason}`, { cause: error });
+  }
+  const failureClass = code !== undefined && CEILING.test(code) ? 'CEILING_REACHED' : CLASS_OF_STATUS[statusCode] ?? 'UNAVAILABLE';
+  return new TenantError(failureClass, `${system} answered ${statusCode}${code ? ` ${code}` : ''}`, {
+    cause: error, retryAfterSeconds: retryAfter, details: { statusCode, code },
+  });
+};
