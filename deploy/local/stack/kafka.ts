@@ -22,7 +22,7 @@ export async function startKafka({ tools, dataDir, ports, supervisor }: StackCon
   const java = [...JVM, `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', `${tools.kafka}/*`];
   const clusterId = randomBytes(16).toString('base64url');
   await execa('java', [...java, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', properties], { stdin: 'ignore' });
-  supervisor.start({ name: 'kafka', command: 'java', parameters: [...java, 'kafka.Kafka', properties] });
+  supervisor.start({ name: 'kafka', command: 'java', stopSignal: 'SIGKILL', parameters: [...java, 'kafka.Kafka', properties] });
 
   const kafka = new Kafka({ clientId: 'local-stack', brokers: [`127.0.0.1:${ports.kafka}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
   await waitUntil('Kafka', supervisor, async () => {

@@ -40,7 +40,7 @@ export async function startKubernetes(context: StackContext): Promise<void> {
   writeKubeconfig(admin, cluster, 'admin', await authority.issueClient('admin', 'system:masters'));
 
   startEtcd(context, join(folder, 'etcd'));
-  supervisor.start({ name: 'kube-apiserver', command: tools.apiserver, parameters: apiserverFlags(ports, files) });
+  supervisor.start({ name: 'kube-apiserver', command: tools.apiserver, stopSignal: 'SIGKILL', parameters: apiserverFlags(ports, files) });
   const trusting = new Agent({ connect: { ca: authority.certificate } });
   const healthy = (name: string, port: number, path: string) =>
     waitUntil(name, supervisor, () => answersOk(`https://127.0.0.1:${port}${path}`, trusting));
@@ -50,6 +50,7 @@ export async function startKubernetes(context: StackContext): Promise<void> {
   supervisor.start({
     name: 'kube-controller-manager',
     command: tools.controllerManager,
+    stopSignal: 'SIGKILL',
     parameters: [
       `--kubeconfig=${await identity('system:kube-controller-manager')}`, `--secure-port=${ports.controllerManager}`, ...serving, ...UNTHROTTLED,
       `--service-account-private-key-file=${files.signingKey}`, `--root-ca-file=${files.authority}`, '--use-service-account-credentials',
@@ -58,11 +59,13 @@ export async function startKubernetes(context: StackContext): Promise<void> {
   supervisor.start({
     name: 'kube-scheduler',
     command: tools.scheduler,
+    stopSignal: 'SIGKILL',
     parameters: [`--kubeconfig=${await identity('system:kube-scheduler')}`, `--secure-port=${ports.scheduler}`, ...serving, ...UNTHROTTLED],
   });
   supervisor.start({
     name: 'kwok',
     command: tools.kwok,
+    stopSignal: 'SIGKILL',
     parameters: [
       '-v', 'WARN', '--config', STAGES, '--kubeconfig', await identity('kwok', 'system:masters'), '--cidr', '10.128.0.0/9',
       '--manage-all-nodes=false', '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake', '--node-lease-duration-seconds=40',
@@ -89,6 +92,7 @@ function startEtcd({ tools, ports, supervisor }: StackContext, folder: string): 
   supervisor.start({
     name: 'etcd',
     command: tools.etcd,
+    stopSignal: 'SIGKILL',
     parameters: [
       `--data-dir=${folder}`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`,

@@ -48,6 +48,7 @@ export async function startPostgres(context: StackContext): Promise<void> {
   supervisor.start({
     name: 'postgres',
     command: postgres,
+    stopSignal: 'SIGINT', // "fast": does not wait for clients to leave
     parameters: [
       '-D', folder, '-p', String(ports.postgres),
       ...Object.entries(serverSettings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),

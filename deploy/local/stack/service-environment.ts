@@ -17,6 +17,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info',
     API_HOST: '127.0.0.1',
     API_PORT: String(ports.api),
+    WORKER_HEALTH_HOST: '127.0.0.1',
     WORKER_HEALTH_PORT: String(ports.workerHealth),
     TEMPORAL_ADDRESS: endpoints.temporal,
     TEMPORAL_NAMESPACE: temporalDev.namespace,

@@ -12,12 +12,15 @@ export interface PartSpecification {
   readonly environment?: Readonly<Record<string, string>>;
   /** Working directory; the data folder if absent. */
   readonly cwd?: string;
+  /** How to end it; SIGTERM if absent. SIGKILL for a part that would only take its time to save what nobody wants. */
+  readonly stopSignal?: NodeJS.Signals;
   /** Run as this user and group; only for a supervisor that is root. */
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 interface Part {
   readonly child: ChildProcess;
+  readonly stopSignal: NodeJS.Signals;
   readonly exited: Promise<void>;
   /** Whether its end is wanted, and so no crash. */
   ending: boolean;
@@ -59,12 +62,13 @@ export class Supervisor {
   }
 
   /** Starts a part; its readiness is the caller's to await. */
-  start({ name, command, parameters, environment, cwd = this.#folder, user }: PartSpecification): void {
+  start({ name, command, parameters, environment, cwd = this.#folder, stopSignal = 'SIGTERM', user }: PartSpecification): void {
     const log = openSync(this.logFile(name), 'a', 0o600);
     const [program, ...rest] = diesWithParent(command, parameters);
     const child = spawn(program, rest, { detached: true, cwd, stdio: ['ignore', log, log], env: { ...inherited(), ...environment }, ...user });
     closeSync(log);
-    const part: Part = { child, ending: false, exited: new Promise((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve())) };
+    const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve()));
+    const part: Part = { child, stopSignal, exited, ending: false };
     this.#parts.set(name, part);
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity) this.#identities.set(name, identity);
@@ -83,11 +87,11 @@ export class Supervisor {
     this.#part(name).child.kill(signal);
   }
 
-  /** Ends one part on purpose: `signal` to its own process, and after a grace SIGKILL to its whole group. */
-  async end(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  /** Ends one part on purpose: a signal to its own process, and after a grace SIGKILL to its whole group. */
+  async end(name: string, signal?: NodeJS.Signals): Promise<void> {
     const part = this.#part(name);
     part.ending = true;
-    part.child.kill(signal);
+    part.child.kill(signal ?? part.stopSignal);
     const timer = setTimeout(() => killGroup(part.child.pid, 'SIGKILL'), STOP_GRACE_MS);
     await part.exited;
     clearTimeout(timer);
