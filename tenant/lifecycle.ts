@@ -34,10 +34,24 @@ export interface NewestOperation {
   status: OperationStatus;
 }
 
-/** The kinds that are legal now: those of the status, and a repetition of the newest operation if it did not succeed. */
+/**
+ * Kinds whose repetition goes on where the unfinished one stopped. A tier change or a reconfiguration may ask for something else the
+ * next time, and a failed one was taken back, so each of their runs is an operation of its own.
+ */
+const RESUMABLE: ReadonlySet<OperationKind> = new Set(['PROVISIONING', 'ROLLBACK', 'REPROVISION', 'SUSPENSION', 'REACTIVATION', 'DELETION']);
+
+/** Whether a new run of the kind continues the newest operation, with its operation id and what it completed. */
+export const continues = (kind: OperationKind, newest: NewestOperation | null): boolean =>
+  newest !== null && newest.kind === kind && newest.status !== 'COMPLETED' && RESUMABLE.has(kind);
+
+/**
+ * The kinds that are legal now: those of the status, and a repetition of the newest operation if it did not succeed. A provisioning is
+ * only retried as long as nothing took its phases back: after a rollback or a reprovision has begun, what it completed is no longer there.
+ */
 export const legalKinds = (status: TenantStatus, newest: NewestOperation | null): OperationKind[] => {
   const kinds = new Set(LEGAL_FROM[status]);
   if (newest && newest.status !== 'COMPLETED' && status !== 'DELETING') kinds.add(newest.kind);
+  if (newest?.kind === 'ROLLBACK' || newest?.kind === 'REPROVISION') kinds.delete('PROVISIONING');
   return OPERATION_KINDS.filter((kind) => kinds.has(kind));
 };
 

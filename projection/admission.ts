@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { TenantError } from '../tenant/errors.ts';
+import { continues, isLegal, legalKinds } from '../tenant/lifecycle.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
+import type { AdmittedOperation, RunRef } from './interface.ts';
+import { inTransaction, type Transaction } from './pool.ts';
+import { closed, inheritedProgress } from './progress.ts';
+import { OPERATION_COLUMNS, type OperationRow, tenantFromJson } from './rows.ts';
+import { followOperation, isProvisioning } from './state.ts';
+import { findTenant } from './tenants.ts';
+
+/** Reason of an operation whose run Temporal ended without the service: terminated, timed out or reset. */
+export const ENDED_OUTSIDE = 'ended outside the service';
+
+/** Admits a run; see `Projection.admit`. `uncleanEndWaitSeconds`: how long activities of a run that was ended from outside may live on. */
+export const admit = async (pool: pg.Pool, uncleanEndWaitSeconds: number, run: RunRef): Promise<AdmittedOperation> =>
+  whenAdmissible(await inTransaction(pool, (transaction) => admitIn(transaction, uncleanEndWaitSeconds, run)));
+
+/** A row of the run, found or made, and the tenant it is about. */
+export interface Admission {
+  row: OperationRow;
+  tenant: Tenant;
+  waitSeconds: number;
+}
+
+/** Hands an admission out, or throws NOT_READY while the activities of an uncleanly ended run may still be at work. */
+export const whenAdmissible = ({ row, tenant, waitSeconds }: Admission): AdmittedOperation => {
+  if (waitSeconds > 0) {
+    throw new TenantError('NOT_READY', 'the run before was ended from outside; its activities may still be at work', { retryAfterSeconds: waitSeconds });
+  }
+  const { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, phaseOutputs } = row;
+  return { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, phaseOutputs, tenant };
+};
+
+export const admitIn = async (transaction: Transaction, uncleanEndWaitSeconds: number, run: RunRef): Promise<Admission> => {
+  await lockTenant(transaction, run.tenantId);
+  const newest = await newestOperation(transaction, run.tenantId);
+  const living = await findTenant(transaction, run.tenantId);
+  const row = newest?.runId === run.runId
+    ? assertOpen(run, newest)
+    : await admitFirstSight(transaction, uncleanEndWaitSeconds, run, newest, living);
+  // Admission may have moved the tenant's status.
+  const tenant = await findTenant(transaction, run.tenantId) ?? (row.removedTenant && tenantFromJson(row.removedTenant));
+  if (!tenant) throw gone(run);
+  return { row, tenant, waitSeconds: Math.max(0, Math.ceil((row.admissibleAt.getTime() - Date.now()) / 1000)) };
+};
+
+const assertOpen = (run: RunRef, row: OperationRow): OperationRow => {
+  const refusal = refusalOf(run, row);
+  if (refusal) throw refusal;
+  return row;
+};
+
+const gone = (run: RunRef): TenantError =>
+  new TenantError('CONFLICT', `the tenant ${run.tenantId} is gone; its id is never used again`, { details: { status: null, legal: [] } });
+
+const admitFirstSight = async (
+  transaction: Transaction, uncleanEndWaitSeconds: number, run: RunRef, newest: OperationRow | null, tenant: Tenant | null,
+): Promise<OperationRow> => {
+  const isReset = newest?.originalRunId === run.originalRunId && newest.status !== 'REFUSED';
+  if (await isKnown(transaction, run, isReset)) throw superseded(run, 'a newer operation has taken over');
+  if (!isReset) assertLegal(run, newest, tenant);
+  const endedUncleanly = newest?.status === 'IN_PROGRESS';
+  if (endedUncleanly) await endUncleanly(transaction, newest);
+
+  const inherited = newest && (isReset || continues(run.kind, newest)) ? newest : null;
+  const row = await insertOperation(transaction, {
+    run,
+    seq: (newest?.seq ?? 0) + 1,
+    slug: tenant?.slug ?? newest?.slug ?? '',
+    inherited,
+    retryCount: inherited ? inherited.retryCount + (isReset ? 0 : 1) : 0,
+    waitSeconds: endedUncleanly ? uncleanEndWaitSeconds : 0,
+  });
+  await followOperation(transaction, row);
+  if (isProvisioning(run.kind)) await transaction.query(
+    `UPDATE tenants SET status = 'PROVISIONING', updated_at = clock_timestamp() WHERE id = $1 AND status = 'FAILED'`, [run.tenantId]);
+  return row;
+};
+
+/** Whether the run, or for anything but a reset of the newest the run it was reset from, was seen before. */
+const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean): Promise<boolean> => {
+  const { rowCount } = await transaction.query(
+    'SELECT 1 FROM tenant_operations WHERE tenant_id = $1 AND (run_id = $2 OR (NOT $4 AND original_run_id = $3)) LIMIT 1',
+    [run.tenantId, run.runId, run.originalRunId, isReset]);
+  return rowCount !== 0;
+};
+
+/** A removed tenant allows one thing: to finish the operation that removed it. */
+const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | null): void => {
+  if (!tenant) {
+    if (newest?.removedTenant && continues(run.kind, newest)) return;
+    throw gone(run);
+  }
+  if (isLegal(run.kind, tenant.status, newest)) return;
+  const legal = legalKinds(tenant.status, newest);
+  throw new TenantError('CONFLICT', `${run.kind} is not legal while the tenant is ${tenant.status}; legal now: ${legal.join(', ')}`, {
+    details: { status: tenant.status, legal },
+  });
+};
+
+const endUncleanly = async (transaction: Transaction, row: OperationRow): Promise<void> => {
+  await transaction.query(
+    `UPDATE tenant_operations SET status = 'FAILED', failure_reason = $2, progress = $3, last_updated_at = clock_timestamp(), ended_at = clock_timestamp()
+     WHERE run_id = $1`,
+    [row.runId, ENDED_OUTSIDE, JSON.stringify(closed(row.progress, new Date().toISOString()))]);
+};
+
+export interface NewOperation {
+  run: RunRef;
+  seq: number;
+  slug: string;
+  /** The row that this run goes on from. */
+  inherited: OperationRow | null;
+  retryCount: number;
+  waitSeconds: number;
+}
+
+export const insertOperation = async (
+  transaction: Transaction, { run, seq, slug, inherited, retryCount, waitSeconds }: NewOperation,
+): Promise<OperationRow> => {
+  const { rows } = await transaction.query<OperationRow>(
+    `INSERT INTO tenant_operations (run_id, tenant_id, seq, operation_id, kind, actor, workflow_id, original_run_id, slug, current_phase, status,
+       phase_outputs, progress, removed_tenant, retry_count, admissible_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, clock_timestamp() + make_interval(secs => $15))
+     RETURNING ${OPERATION_COLUMNS}`,
+    [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
+      inherited?.currentPhase ?? (isProvisioning(run.kind) ? 'VALIDATE' : null),
+      JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inheritedProgress(inherited?.progress ?? {})),
+      inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, waitSeconds],
+  );
+  return rows[0]!;
+};

@@ -1,0 +1,54 @@
+import type pg from 'pg';
+import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
+import { databaseNow, fenced, superseded } from './fence.ts';
+import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
+import { completed, entered, failed, firstOpenError, isDone, isLate } from './progress.ts';
+import type { OperationRow } from './rows.ts';
+import { isProvisioning, saveOperation } from './state.ts';
+
+const lateAttempt = (operation: AdmittedOperation, phase: string, { activityId, attempt }: AttemptRef) =>
+  superseded(operation, `attempt ${attempt} of ${activityId} comes too late for ${phase}`);
+
+/** Records that a phase was entered; see `Projection.enterPhase`. */
+export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void> =>
+  fenced(pool, operation, async (transaction, row) => {
+    const before = row.progress[phase];
+    if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
+    const now = (await databaseNow(transaction)).toISOString();
+    await saveOperation(transaction, row, {
+      progress: { ...row.progress, [phase]: entered(before, attempt, now) },
+      currentPhase: isProvisioning(row.kind) ? row.currentPhase : phase,
+    });
+  });
+
+/** Records a phase's output; see `Projection.completePhase`. The ninth phase of a provisioning completes the operation. */
+export const completePhase = (
+  pool: pg.Pool, operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef,
+): Promise<void> => fenced(pool, operation, async (transaction, row) => {
+  const before = row.progress[phase];
+  if (isLate(before, attempt)) throw lateAttempt(operation, phase, attempt);
+  const now = (await databaseNow(transaction)).toISOString();
+  const progress = { ...row.progress, [phase]: completed(before, attempt, now) };
+  const done = new Set([...Object.keys(row.phaseOutputs), phase]);
+  await saveOperation(transaction, row, {
+    progress,
+    outputs: { [phase]: output },
+    failureReason: firstOpenError(progress),
+    currentPhase: isProvisioning(row.kind) ? currentPhaseOf(done) : phase,
+    status: completesOperation(row, done) ? 'COMPLETED' : row.status,
+  });
+});
+
+const completesOperation = ({ kind }: OperationRow, done: ReadonlySet<string>): boolean =>
+  isProvisioning(kind) && PHASES.every((phase) => done.has(phase));
+
+/** Records a phase's error; see `Projection.failPhase`. The phase stays open for its next attempt. */
+export const failPhase = (
+  pool: pg.Pool, operation: AdmittedOperation, phase: string, error: PhaseError, attempt: AttemptRef,
+): Promise<void> => fenced(pool, operation, async (transaction, row) => {
+  const before = row.progress[phase];
+  if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
+  const now = (await databaseNow(transaction)).toISOString();
+  const progress = { ...row.progress, [phase]: failed(before, attempt, error, now) };
+  await saveOperation(transaction, row, { progress, failureReason: firstOpenError(progress) });
+});

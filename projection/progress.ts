@@ -1,0 +1,77 @@
+import { PHASES } from '../tenant/phases.ts';
+import type { AttemptRef, PhaseError } from './interface.ts';
+
+/** Where one phase of a run stands. RUNNING lasts through its retries: `error` is then the last attempt's. Times are ISO 8601. */
+export interface PhaseProgress {
+  state: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  startedAt: string;
+  endedAt: string | null;
+  /** The activity that last reported; null when the phase was completed by an earlier run. */
+  activityId: string | null;
+  /** Newest attempt of each of the phase's activities. */
+  attempts: Record<string, number>;
+  error: PhaseError | null;
+}
+
+/** By phase id. */
+export type Progress = Record<string, PhaseProgress>;
+
+/** What a retry or a reset takes over from the run before: what is completed, open for its own attempts. */
+export const inheritedProgress = (progress: Progress): Progress => Object.fromEntries(
+  Object.entries(progress)
+    .filter(([, { state }]) => state === 'COMPLETED')
+    .map(([phase, entry]) => [phase, { ...entry, activityId: null, attempts: {} }]),
+);
+
+/** Whether a newer attempt of the activity has reported, or the phase was completed in this run by another activity. */
+export const isLate = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): boolean => {
+  if (!entry) return false;
+  const completedByAnother = entry.state === 'COMPLETED' && entry.activityId !== null && entry.activityId !== activityId;
+  return completedByAnother || attempt < (entry.attempts[activityId] ?? 0);
+};
+
+/** Whether this very attempt, or a later one, completed the phase in this run: entering it once more cannot be meant. */
+export const isDone = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): boolean =>
+  entry?.state === 'COMPLETED' && entry.activityId === activityId && attempt <= (entry.attempts[activityId] ?? 0);
+
+const reported = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef, now: string): PhaseProgress => ({
+  state: 'RUNNING',
+  endedAt: null,
+  error: entry?.error ?? null,
+  startedAt: entry && entry.activityId !== null ? entry.startedAt : now,
+  activityId,
+  attempts: { ...entry?.attempts, [activityId]: attempt },
+});
+
+/** The phase as entered; the first entry's time is kept. A completed phase whose last attempt is repeated stays completed. */
+export const entered = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress =>
+  entry?.state === 'COMPLETED' && entry.activityId !== null
+    ? { ...entry, attempts: { ...entry.attempts, [attempt.activityId]: attempt.attempt } }
+    : reported(entry, attempt, now);
+
+export const completed = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress => ({
+  ...reported(entry, attempt, now), state: 'COMPLETED', endedAt: entry?.state === 'COMPLETED' && entry.endedAt ? entry.endedAt : now, error: null,
+});
+
+export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, error: PhaseError, now: string): PhaseProgress => ({
+  ...reported(entry, attempt, now), error,
+});
+
+/** Ends what was still running: with an error it failed, without one it was cancelled. */
+export const closed = (progress: Progress, now: string): Progress => Object.fromEntries(
+  Object.entries(progress).map(([phase, entry]) => [
+    phase,
+    entry.state === 'RUNNING' ? { ...entry, state: entry.error ? 'FAILED' as const : 'CANCELLED' as const, endedAt: now } : entry,
+  ]),
+);
+
+const position = (phase: string): number => {
+  const index = (PHASES as readonly string[]).indexOf(phase);
+  return index === -1 ? PHASES.length : index;
+};
+
+/** The error of the first phase that has one, in the mission's order; null when none is open. */
+export const firstOpenError = (progress: Progress): string | null => {
+  const open = Object.entries(progress).filter(([, { error }]) => error).toSorted(([a], [b]) => position(a) - position(b))[0];
+  return open ? `${open[0]}: ${open[1].error?.message}` : null;
+};

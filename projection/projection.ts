@@ -1,0 +1,28 @@
+import type pg from 'pg';
+import { admit } from './admission.ts';
+import { closeOperation } from './closing.ts';
+import { admitCreation, refuseCreation } from './creation.ts';
+import type { Projection } from './interface.ts';
+import { completePhase, enterPhase, failPhase } from './phases.ts';
+import { removeTenant, updateTenant } from './tenants.ts';
+
+export interface ProjectionOptions {
+  /**
+   * Seconds the first activity of a run waits when the run before was terminated, timed out or reset: a heartbeat timeout and the grace
+   * of a killed process, so that nothing of the old run is still at work.
+   */
+  uncleanEndWaitSeconds?: number;
+}
+
+/** The projection in the control plane database. */
+export const createProjection = (pool: pg.Pool, { uncleanEndWaitSeconds = 0 }: ProjectionOptions = {}): Projection => ({
+  admitCreation: (run, request, environment) => admitCreation(pool, uncleanEndWaitSeconds, run, request, environment),
+  refuseCreation: (operation, violations) => refuseCreation(pool, operation, violations),
+  admit: (run) => admit(pool, uncleanEndWaitSeconds, run),
+  enterPhase: (operation, phase, attempt) => enterPhase(pool, operation, phase, attempt),
+  completePhase: (operation, phase, output, attempt) => completePhase(pool, operation, phase, output, attempt),
+  failPhase: (operation, phase, error, attempt) => failPhase(pool, operation, phase, error, attempt),
+  closeOperation: (operation, end) => closeOperation(pool, operation, end),
+  updateTenant: (operation, change) => updateTenant(pool, operation, change),
+  removeTenant: (operation) => removeTenant(pool, operation),
+});

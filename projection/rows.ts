@@ -1,0 +1,49 @@
+import type { OperationKind, OperationStatus } from '../tenant/lifecycle.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import type { Violation } from '../tenant/violations.ts';
+import type { PhaseOutput } from './interface.ts';
+import type { Progress } from './progress.ts';
+
+/** Columns of `tenants`, named as the domain names them. */
+export const TENANT_COLUMNS = `
+  id, name, slug, tier, status, admin_email AS "adminEmail", cloud_provider AS "cloudProvider", region, environment, namespace,
+  quota, configuration, settings, ingress_ip AS "ingressIp", dns_zone AS "dnsZone", created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+/** A row of `tenant_operations`. */
+export interface OperationRow {
+  runId: string;
+  tenantId: string;
+  seq: number;
+  operationId: string;
+  kind: OperationKind;
+  actor: string;
+  workflowId: string;
+  originalRunId: string;
+  slug: string;
+  currentPhase: string | null;
+  status: OperationStatus;
+  failureReason: string | null;
+  phaseOutputs: Record<string, PhaseOutput>;
+  progress: Progress;
+  violations: Violation[] | null;
+  removedTenant: Tenant | null;
+  retryCount: number;
+  admissibleAt: Date;
+  startedAt: Date;
+  lastUpdatedAt: Date;
+  endedAt: Date | null;
+  /** `lastUpdatedAt` in whole microseconds: grows with every change, so that a reader can tell a newer state. */
+  version: string;
+}
+
+export const OPERATION_COLUMNS = `
+  run_id AS "runId", tenant_id AS "tenantId", seq, operation_id AS "operationId", kind, actor, workflow_id AS "workflowId",
+  original_run_id AS "originalRunId", slug, current_phase AS "currentPhase", status, failure_reason AS "failureReason",
+  phase_outputs AS "phaseOutputs", progress, violations, removed_tenant AS "removedTenant", retry_count AS "retryCount",
+  admissible_at AS "admissibleAt", started_at AS "startedAt", last_updated_at AS "lastUpdatedAt", ended_at AS "endedAt",
+  (extract(epoch FROM last_updated_at) * 1000000)::bigint::text AS version`;
+
+/** A tenant kept as JSON has its times as text. */
+export const tenantFromJson = (json: Tenant): Tenant => ({
+  ...json, createdAt: new Date(json.createdAt), updatedAt: new Date(json.updatedAt),
+});

@@ -1,0 +1,53 @@
+import { PHASES } from '../tenant/phases.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
+import type { Transaction } from './pool.ts';
+import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
+
+/** Kinds whose progress is the progress of a provisioning. */
+export const isProvisioning = (kind: OperationKind): boolean => kind === 'PROVISIONING' || kind === 'REPROVISION';
+
+/** What a write changes in an operation's row; `outputs` are merged into those that are there. */
+export interface OperationChange extends Partial<Pick<OperationRow, 'status' | 'failureReason' | 'progress' | 'currentPhase' | 'violations' | 'removedTenant'>> {
+  outputs?: OperationRow['phaseOutputs'];
+}
+
+const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
+
+/** Writes an operation's row and, for the kinds that move a provisioning, the state row that follows it. */
+export const saveOperation = async (transaction: Transaction, row: OperationRow, change: OperationChange): Promise<OperationRow> => {
+  const next = { ...row, ...change };
+  const { rows } = await transaction.query<OperationRow>(
+    `UPDATE tenant_operations SET
+       status = $2, failure_reason = $3, progress = $4, current_phase = $5, violations = $6, removed_tenant = $7,
+       phase_outputs = phase_outputs || $8::jsonb, last_updated_at = clock_timestamp(),
+       ended_at = CASE WHEN $2 = 'IN_PROGRESS' THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
+     WHERE run_id = $1 RETURNING ${OPERATION_COLUMNS}`,
+    [row.runId, next.status, next.failureReason, json(next.progress), next.currentPhase, json(next.violations), json(next.removedTenant),
+      json(change.outputs ?? {})],
+  );
+  const saved = rows[0]!;
+  await followOperation(transaction, saved);
+  return saved;
+};
+
+/** The state row says COMPLETED or IN_PROGRESS as its operation does; any other end leaves the provisioning failed. */
+const stateStatus = ({ status }: OperationRow): string => (status === 'COMPLETED' || status === 'IN_PROGRESS' ? status : 'FAILED');
+
+/** Brings the state row in line with a provisioning's operation; a rollback touches its status and reason only, other kinds nothing. */
+export const followOperation = async (transaction: Transaction, row: OperationRow): Promise<void> => {
+  if (isProvisioning(row.kind)) {
+    const outputs = Object.fromEntries(Object.entries(row.phaseOutputs).filter(([phase]) => (PHASES as readonly string[]).includes(phase)));
+    await transaction.query(
+      `UPDATE tenant_provisioning_state
+       SET current_phase = $2, status = $3, failure_reason = $4, phase_outputs = $5, retry_count = $6, last_updated_at = clock_timestamp()
+       WHERE tenant_id = $1`,
+      [row.tenantId, row.currentPhase, stateStatus(row), row.failureReason, json(outputs), row.retryCount],
+    );
+  }
+  if (row.kind === 'ROLLBACK') {
+    await transaction.query(
+      `UPDATE tenant_provisioning_state SET status = $2, failure_reason = $3, last_updated_at = clock_timestamp() WHERE tenant_id = $1`,
+      [row.tenantId, stateStatus(row), row.failureReason],
+    );
+  }
+};

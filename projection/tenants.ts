@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import { TenantError } from '../tenant/errors.ts';
+import { mayMove, TRANSITIONS } from '../tenant/lifecycle.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { fenced } from './fence.ts';
+import type { AdmittedOperation, Projection } from './interface.ts';
+import type { Queryable, Transaction } from './pool.ts';
+import { TENANT_COLUMNS } from './rows.ts';
+import { saveOperation } from './state.ts';
+
+/** The living tenant of that id, or null. */
+export const findTenant = async (database: Queryable, id: string): Promise<Tenant | null> => {
+  const { rows } = await database.query<Tenant>(`SELECT ${TENANT_COLUMNS} FROM tenants WHERE id = $1`, [id]);
+  return rows[0] ?? null;
+};
+
+/** Deletes the tenant's row, and with it the state row. */
+export const deleteTenant = async (transaction: Transaction, id: string): Promise<void> => {
+  await transaction.query('DELETE FROM tenants WHERE id = $1', [id]);
+};
+
+type Change = Parameters<Projection['updateTenant']>[1];
+
+/** Changes the tenant's row; see `Projection.updateTenant`. What the change does not name stays. */
+export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change: Change): Promise<Tenant> =>
+  fenced(pool, operation, async (transaction) => {
+    const tenant = await findTenant(transaction, operation.tenantId);
+    if (!tenant) throw new TenantError('CONFLICT', `the tenant ${operation.tenantId} is gone`);
+    if (change.status && !mayMove(tenant.status, change.status)) {
+      throw new TenantError('CONFLICT', `a tenant cannot go from ${tenant.status} to ${change.status}`, {
+        details: { status: tenant.status, allowed: TRANSITIONS[tenant.status] },
+      });
+    }
+    const { status, tier, quota, configuration, ingressIp, dnsZone } = { ...tenant, ...change };
+    const { rows } = await transaction.query<Tenant>(
+      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, updated_at = clock_timestamp()
+       WHERE id = $1 RETURNING ${TENANT_COLUMNS}`,
+      [tenant.id, status, tier, quota ? JSON.stringify(quota) : null, JSON.stringify(configuration), ingressIp, dnsZone]);
+    return rows[0]!;
+  });
+
+/** Removes the tenant; see `Projection.removeTenant`. The operation keeps a copy for the steps that come after; a repeat changes nothing. */
+export const removeTenant = (pool: pg.Pool, operation: AdmittedOperation): Promise<void> =>
+  fenced(pool, operation, async (transaction, row) => {
+    const tenant = await findTenant(transaction, operation.tenantId);
+    if (!tenant) return;
+    await saveOperation(transaction, row, { removedTenant: tenant });
+    await deleteTenant(transaction, tenant.id);
+  });

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { AdmittedOperation, Projection, RunRef } from '../../projection/interface.ts';
+import type { OperationKind } from '../../tenant/lifecycle.ts';
+import { workflowIdOf } from '../../tenant/names.ts';
+import { PHASES } from '../../tenant/phases.ts';
+import type { CreateTenant } from '../../tenant/tenant.ts';
+
+/** A request for a tenant nobody else asks for; `overrides` replace parts of it. */
+export const creationRequest = (overrides: Partial<CreateTenant> = {}): CreateTenant => {
+  const slug = `t${randomUUID().slice(0, 8)}`;
+  return { name: `Tenant ${slug}`, slug, tier: 'FREE', adminEmail: `admin@${slug}.example`, cloudProvider: 'AZURE', region: 'westeurope', ...overrides };
+};
+
+/** A fresh run of an operation; a reset passes `originalRunId`. */
+export const runOf = (tenantId: string, kind: OperationKind, overrides: Partial<RunRef> = {}): RunRef => {
+  const runId = randomUUID();
+  return { tenantId, kind, workflowId: workflowIdOf('any'), runId, originalRunId: runId, actor: 'someone', ...overrides };
+};
+
+/** Admits a creation that nothing stands in the way of. */
+export const createdTenant = async (
+  projection: Projection, request: CreateTenant = creationRequest(), run: RunRef = runOf(randomUUID(), 'PROVISIONING'),
+): Promise<AdmittedOperation> => {
+  const creation = await projection.admitCreation(run, request, 'dev');
+  if ('violations' in creation) throw new Error(`refused: ${JSON.stringify(creation.violations)}`);
+  return creation.operation;
+};
+
+/** Enters and completes phases, each in one activity named like it. */
+export const runPhases = async (projection: Projection, operation: AdmittedOperation, phases: readonly string[]): Promise<void> => {
+  for (const phase of phases) {
+    const attempt = { activityId: phase, attempt: 1 };
+    await projection.enterPhase(operation, phase, attempt);
+    await projection.completePhase(operation, phase, { did: phase }, attempt);
+  }
+};
+
+/** A tenant whose provisioning succeeded. */
+export const activeTenant = async (projection: Projection, request?: CreateTenant): Promise<AdmittedOperation> => {
+  const operation = await createdTenant(projection, request);
+  await projection.updateTenant(operation, { status: 'ACTIVE' });
+  await runPhases(projection, operation, PHASES);
+  return operation;
+};

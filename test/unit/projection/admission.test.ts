@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { createPool } from '../../../projection/pool.ts';
+import { createProjection } from '../../../projection/projection.ts';
+import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
+import { PHASES } from '../../../tenant/phases.ts';
+import { activeTenant, createdTenant, creationRequest, runOf, runPhases } from '../../support/projection-fixture.ts';
+import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
+
+describe('admission', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let projection: Projection;
+
+  before(async () => {
+    database = await startPostgres();
+    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
+    projection = createProjection(pool);
+  });
+  after(async () => {
+    await pool.end();
+    await database.stop();
+  });
+
+  const refused = (failureClass: string, details?: object) => (error: { failureClass?: string; details?: unknown }) => {
+    assert.equal(error.failureClass, failureClass);
+    if (details) assert.deepEqual(error.details, details);
+    return true;
+  };
+  const operations = async (tenantId: string) => (await pool.query(
+    'SELECT seq, kind, status, operation_id, retry_count, failure_reason FROM tenant_operations WHERE tenant_id = $1 ORDER BY seq', [tenantId])).rows;
+  const state = async (tenantId: string) => (await pool.query('SELECT * FROM tenant_provisioning_state WHERE tenant_id = $1', [tenantId])).rows[0];
+  const tenantStatus = async (tenantId: string) => (await pool.query('SELECT status FROM tenants WHERE id = $1', [tenantId])).rows[0]?.status;
+  const failed = async (operation: AdmittedOperation) => {
+    await projection.closeOperation(operation, { status: 'FAILED', failureReason: 'for good' });
+    return operation;
+  };
+
+  describe('of a creation', () => {
+    it('inserts tenant, state and operation, and finds them again for the same run', async () => {
+      const run = runOf(randomUUID(), 'PROVISIONING');
+      const request = creationRequest({ settings: { note: 'x' }, configuration: { aiModel: 'claude' } });
+      const first = await createdTenant(projection, request, run);
+      const second = await createdTenant(projection, request, run);
+      assert.deepEqual(second, first);
+      assert.equal(first.tenant.status, 'PROVISIONING');
+      assert.equal(first.tenant.namespace, `matih-data-plane-${request.slug}`);
+      assert.deepEqual(first.tenant.configuration, { aiModel: 'claude' });
+      assert.equal((await operations(run.tenantId)).length, 1);
+      assert.deepEqual(Object.keys(await state(run.tenantId)).toSorted(), [
+        'current_phase', 'failure_reason', 'last_updated_at', 'phase_outputs', 'retry_count', 'started_at', 'status', 'tenant_id']);
+    });
+
+    it('names every conflict and inserts nothing', async () => {
+      const { slug, name, adminEmail } = (await createdTenant(projection)).tenant;
+      const run = runOf(randomUUID(), 'PROVISIONING');
+      const request = creationRequest({ slug, name: name.toUpperCase(), adminEmail: adminEmail.toUpperCase() });
+      const answer = await projection.admitCreation(run, request, 'dev');
+      assert.ok('violations' in answer);
+      assert.deepEqual(answer.violations.map(({ code }) => code), ['SLUG_TAKEN', 'NAME_TAKEN', 'ADMIN_EMAIL_TAKEN']);
+      assert.equal(await tenantStatus(run.tenantId), undefined);
+      assert.deepEqual(await operations(run.tenantId), []);
+    });
+
+    it('lets one of twenty win a race for slug, name and e-mail', async () => {
+      const { slug, name, adminEmail } = creationRequest();
+      const answers = await Promise.all(Array.from({ length: 20 }, () =>
+        projection.admitCreation(runOf(randomUUID(), 'PROVISIONING'), creationRequest({ slug, name, adminEmail }), 'dev')));
+      assert.equal(answers.filter((answer) => 'operation' in answer).length, 1);
+      for (const answer of answers) {
+        if ('violations' in answer) assert.equal(answer.violations.length, 3);
+      }
+    });
+
+    it('lets one win a race for the name alone', async () => {
+      const { name } = creationRequest();
+      const answers = await Promise.all(Array.from({ length: 10 }, () =>
+        projection.admitCreation(runOf(randomUUID(), 'PROVISIONING'), creationRequest({ name }), 'dev')));
+      assert.equal(answers.filter((answer) => 'operation' in answer).length, 1);
+      assert.deepEqual(new Set(answers.flatMap((answer) => ('violations' in answer ? answer.violations.map(({ code }) => code) : []))), new Set(['NAME_TAKEN']));
+    });
+
+    it('is taken back by a refusal, which frees the slug and is repeated to the same run', async () => {
+      const run = runOf(randomUUID(), 'PROVISIONING');
+      const request = creationRequest();
+      const operation = await createdTenant(projection, request, run);
+      const violations = [{ field: 'region', code: 'REGION_UNAVAILABLE' as const, message: 'is not available' }];
+      await projection.refuseCreation(operation, violations);
+      assert.equal(await tenantStatus(run.tenantId), undefined);
+      assert.equal((await operations(run.tenantId))[0].status, 'REFUSED');
+      assert.deepEqual(await projection.admitCreation(run, request, 'dev'), { violations });
+      await assert.rejects(projection.admit(run), refused('SUPERSEDED'));
+      await createdTenant(projection, request);
+    });
+
+    it('cannot be refused any more when a phase was completed', async () => {
+      const operation = await createdTenant(projection);
+      await runPhases(projection, operation, ['VALIDATE']);
+      await assert.rejects(projection.refuseCreation(operation, []), refused('CONFLICT'));
+      assert.equal(await tenantStatus(operation.tenantId), 'PROVISIONING');
+    });
+  });
+
+  describe('of a retry', () => {
+    it('keeps operation id and outputs, counts, and is in progress again', async () => {
+      const operation = await createdTenant(projection);
+      await runPhases(projection, operation, ['VALIDATE', 'CREATE_NAMESPACE']);
+      await failed(operation);
+      assert.equal((await state(operation.tenantId)).status, 'FAILED');
+      assert.equal(await tenantStatus(operation.tenantId), 'FAILED');
+
+      const retry = await projection.admit(runOf(operation.tenantId, 'PROVISIONING'));
+      assert.equal(retry.operationId, operation.operationId);
+      assert.equal(retry.seq, 2);
+      assert.equal(retry.tenant.status, 'PROVISIONING');
+      assert.deepEqual(Object.keys(retry.phaseOutputs), ['VALIDATE', 'CREATE_NAMESPACE']);
+      const { status, retry_count: retryCount, failure_reason: reason, current_phase: phase } = await state(operation.tenantId);
+      assert.deepEqual({ status, retryCount, reason, phase }, { status: 'IN_PROGRESS', retryCount: 1, reason: null, phase: 'DEPLOY_SECRETS' });
+    });
+
+    it('through admitCreation does the same', async () => {
+      const request = creationRequest();
+      const operation = await createdTenant(projection, request);
+      await failed(operation);
+      const retry = await createdTenant(projection, request, runOf(operation.tenantId, 'PROVISIONING'));
+      assert.deepEqual([retry.operationId, retry.seq], [operation.operationId, 2]);
+    });
+
+    it('makes every activity of the run before too late', async () => {
+      const operation = await failed(await createdTenant(projection));
+      await assert.rejects(projection.admit(operation), refused('SUPERSEDED'));
+      await projection.admit(runOf(operation.tenantId, 'PROVISIONING'));
+      const attempt = { activityId: 'VALIDATE', attempt: 9 };
+      await assert.rejects(projection.admit(operation), refused('SUPERSEDED'));
+      await assert.rejects(projection.enterPhase(operation, 'VALIDATE', attempt), refused('SUPERSEDED'));
+      await assert.rejects(projection.completePhase(operation, 'VALIDATE', {}, attempt), refused('SUPERSEDED'));
+      await assert.rejects(projection.failPhase(operation, 'VALIDATE', { failureClass: 'UNAVAILABLE', message: 'x' }, attempt), refused('SUPERSEDED'));
+      await assert.rejects(projection.updateTenant(operation, { status: 'ACTIVE' }), refused('SUPERSEDED'));
+      await assert.rejects(projection.removeTenant(operation), refused('SUPERSEDED'));
+      await assert.rejects(projection.closeOperation(operation, { status: 'COMPLETED' }), refused('SUPERSEDED'));
+    });
+
+    it('admits one of two runs that come at once as the newest, the other is superseded or is', async () => {
+      const operation = await failed(await createdTenant(projection));
+      const runs = [runOf(operation.tenantId, 'PROVISIONING'), runOf(operation.tenantId, 'PROVISIONING')];
+      await Promise.all(runs.map((run) => projection.admit(run)));
+      const again = await Promise.allSettled(runs.map((run) => projection.admit(run)));
+      assert.deepEqual(again.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+      assert.deepEqual((await operations(operation.tenantId)).map(({ seq }) => seq), [1, 2, 3]);
+    });
+  });
+
+  describe('of a reset', () => {
+    it('of the newest run continues it, with a new seq and without counting a retry', async () => {
+      const operation = await createdTenant(projection);
+      await runPhases(projection, operation, ['VALIDATE', 'CREATE_NAMESPACE']);
+      const reset = await projection.admit(runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId }));
+      assert.deepEqual([reset.operationId, reset.seq], [operation.operationId, 2]);
+      assert.deepEqual(Object.keys(reset.phaseOutputs), ['VALIDATE', 'CREATE_NAMESPACE']);
+      await runPhases(projection, reset, ['CREATE_NAMESPACE']);
+      const rows = await operations(operation.tenantId);
+      assert.deepEqual(rows.map(({ status, retry_count }) => [status, retry_count]), [['FAILED', 0], ['IN_PROGRESS', 0]]);
+      assert.equal(rows[0].failure_reason, 'ended outside the service');
+    });
+
+    it('of an older run is refused without effect', async () => {
+      const operation = await failed(await createdTenant(projection));
+      const retry = await projection.admit(runOf(operation.tenantId, 'PROVISIONING'));
+      await assert.rejects(projection.admit(runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId })), refused('SUPERSEDED'));
+      assert.equal((await operations(operation.tenantId)).length, 2);
+      await projection.admit(retry);
+    });
+
+    it('waits until nothing of the old run can be at work', async () => {
+      const patient = createProjection(pool, { uncleanEndWaitSeconds: 30 });
+      const operation = await createdTenant(patient);
+      const reset = runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId });
+      const notReady = (error: { failureClass?: string; retryAfterSeconds?: number }) =>
+        error.failureClass === 'NOT_READY' && error.retryAfterSeconds! > 25 && error.retryAfterSeconds! <= 30;
+      await assert.rejects(patient.admit(reset), notReady);
+      await assert.rejects(patient.admit(reset), notReady);
+      assert.equal((await operations(operation.tenantId)).length, 2);
+      await pool.query('UPDATE tenant_operations SET admissible_at = clock_timestamp() WHERE run_id = $1', [reset.runId]);
+      await patient.admit(reset);
+    });
+  });
+
+  describe('by legality', () => {
+    it('refuses a kind that is not legal with the state and what is legal', async () => {
+      const operation = await activeTenant(projection);
+      await assert.rejects(projection.admit(runOf(operation.tenantId, 'REACTIVATION')), refused('CONFLICT', {
+        status: 'ACTIVE', legal: ['SUSPENSION', 'TIER_CHANGE', 'RECONFIGURATION', 'DELETION'] }));
+      await assert.rejects(projection.admit(runOf(operation.tenantId, 'PROVISIONING')), refused('CONFLICT'));
+      assert.equal((await operations(operation.tenantId)).length, 1);
+    });
+
+    it('does not retry a provisioning whose rollback stopped half way', async () => {
+      const operation = await failed(await createdTenant(projection));
+      const rollback = await projection.admit(runOf(operation.tenantId, 'ROLLBACK'));
+      await failed(rollback);
+      await assert.rejects(projection.admit(runOf(operation.tenantId, 'PROVISIONING')), refused('CONFLICT', {
+        status: 'FAILED', legal: ['ROLLBACK', 'REPROVISION', 'DELETION'] }));
+      assert.equal((await projection.admit(runOf(operation.tenantId, 'ROLLBACK'))).operationId, rollback.operationId);
+    });
+
+    it('gives every run of a tier change an operation id of its own, and a repeated suspension the same', async () => {
+      const { tenantId } = await activeTenant(projection);
+      const first = await failed(await projection.admit(runOf(tenantId, 'TIER_CHANGE')));
+      const second = await failed(await projection.admit(runOf(tenantId, 'TIER_CHANGE')));
+      assert.notEqual(second.operationId, first.operationId);
+      const suspension = await projection.admit(runOf(tenantId, 'SUSPENSION'));
+      await projection.updateTenant(suspension, { status: 'SUSPENDED' });
+      await failed(suspension);
+      assert.equal(await tenantStatus(tenantId), 'SUSPENDED');
+      assert.equal((await projection.admit(runOf(tenantId, 'SUSPENSION'))).operationId, suspension.operationId);
+    });
+
+    it('knows no tenant that was never created or is gone', async () => {
+      await assert.rejects(projection.admit(runOf(randomUUID(), 'SUSPENSION')), refused('CONFLICT'));
+      const operation = await failed(await createdTenant(projection));
+      const rollback = await projection.admit(runOf(operation.tenantId, 'ROLLBACK'));
+      await projection.removeTenant(rollback);
+      await projection.closeOperation(rollback, { status: 'COMPLETED' });
+      await assert.rejects(projection.admit(runOf(operation.tenantId, 'DELETION')), refused('CONFLICT'));
+      await assert.rejects(projection.admitCreation(runOf(operation.tenantId, 'PROVISIONING'), creationRequest(), 'dev'), refused('CONFLICT'));
+    });
+
+    it('lets the operation that removed the tenant finish, also by a retry', async () => {
+      const { tenantId, tenant } = await activeTenant(projection);
+      const deletion = await projection.admit(runOf(tenantId, 'DELETION'));
+      await projection.updateTenant(deletion, { status: 'DELETING' });
+      await projection.removeTenant(deletion);
+      await projection.removeTenant(deletion);
+      assert.equal(await tenantStatus(tenantId), undefined);
+      await failed(deletion);
+      const retry = await projection.admit(runOf(tenantId, 'DELETION'));
+      assert.equal(retry.tenant.slug, tenant.slug);
+      assert.ok(retry.tenant.createdAt instanceof Date);
+      await runPhases(projection, retry, ['PUBLISH']);
+      await projection.closeOperation(retry, { status: 'COMPLETED' });
+      assert.deepEqual((await operations(tenantId)).map(({ status }) => status), ['COMPLETED', 'FAILED', 'COMPLETED']);
+    });
+
+    it('is asked again by the last activity when its answer was lost, but not by an older attempt', async () => {
+      const operation = await activeTenant(projection);
+      assert.equal((await state(operation.tenantId)).status, 'COMPLETED');
+      assert.deepEqual(Object.keys((await state(operation.tenantId)).phase_outputs).toSorted(), PHASES.toSorted());
+      await projection.admit(operation);
+      await assert.rejects(projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 1 }), refused('SUPERSEDED'));
+      await projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 2 });
+      await projection.completePhase(operation, 'ACTIVATE', { did: 'again' }, { activityId: 'ACTIVATE', attempt: 2 });
+      await assert.rejects(projection.closeOperation(operation, { status: 'FAILED' }), refused('SUPERSEDED'));
+      await projection.closeOperation(operation, { status: 'COMPLETED' });
+      assert.equal((await state(operation.tenantId)).status, 'COMPLETED');
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type pg from 'pg';
+import { createPool } from '../../../projection/pool.ts';
+import { createProjection } from '../../../projection/projection.ts';
+import type { Projection } from '../../../projection/interface.ts';
+import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
+import { createdTenant, creationRequest, runOf, runPhases } from '../../support/projection-fixture.ts';
+import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
+
+describe('the rows behind a running operation', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let projection: Projection;
+
+  before(async () => {
+    database = await startPostgres();
+    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
+    projection = createProjection(pool);
+  });
+  after(async () => {
+    await pool.end();
+    await database.stop();
+  });
+
+  const superseded = { failureClass: 'SUPERSEDED' };
+  const row = async (runId: string) => (await pool.query('SELECT * FROM tenant_operations WHERE run_id = $1', [runId])).rows[0];
+  const state = async (tenantId: string) => (await pool.query('SELECT * FROM tenant_provisioning_state WHERE tenant_id = $1', [tenantId])).rows[0];
+
+  it('merges the outputs of phases that end at once', async () => {
+    const operation = await createdTenant(projection);
+    await Promise.all([
+      runPhases(projection, operation, ['DEPLOY_SERVICES']),
+      runPhases(projection, operation, ['DEPLOY_INGRESS']),
+      runPhases(projection, operation, ['VALIDATE', 'CREATE_NAMESPACE']),
+    ]);
+    const { phase_outputs: outputs, current_phase: current } = await state(operation.tenantId);
+    assert.deepEqual(outputs, {
+      VALIDATE: { did: 'VALIDATE' }, CREATE_NAMESPACE: { did: 'CREATE_NAMESPACE' },
+      DEPLOY_SERVICES: { did: 'DEPLOY_SERVICES' }, DEPLOY_INGRESS: { did: 'DEPLOY_INGRESS' },
+    });
+    assert.equal(current, 'DEPLOY_SECRETS');
+    assert.equal((await row(operation.runId)).status, 'IN_PROGRESS');
+  });
+
+  it('refuses an attempt when a newer one of the same activity has reported', async () => {
+    const operation = await createdTenant(projection);
+    const attempt = (number: number) => ({ activityId: 'DEPLOY_SERVICES:ai-service', attempt: number });
+    await projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(1));
+    const { startedAt } = (await row(operation.runId)).progress.DEPLOY_SERVICES;
+    await projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(2));
+    await projection.enterPhase(operation, 'DEPLOY_SERVICES', { activityId: 'DEPLOY_SERVICES:bi-service', attempt: 1 });
+    await assert.rejects(projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(1)), superseded);
+    await assert.rejects(projection.completePhase(operation, 'DEPLOY_SERVICES', {}, attempt(1)), superseded);
+    await assert.rejects(projection.failPhase(operation, 'DEPLOY_SERVICES', { failureClass: 'UNAVAILABLE', message: 'x' }, attempt(1)), superseded);
+    assert.equal((await row(operation.runId)).progress.DEPLOY_SERVICES.startedAt, startedAt);
+  });
+
+  it('refuses any late attempt once the phase is completed', async () => {
+    const operation = await createdTenant(projection);
+    await projection.enterPhase(operation, 'VERIFY', { activityId: 'VERIFY', attempt: 2 });
+    await projection.completePhase(operation, 'VERIFY', { healthy: 14 }, { activityId: 'VERIFY', attempt: 2 });
+    for (const late of [{ activityId: 'VERIFY', attempt: 1 }, { activityId: 'VERIFY', attempt: 2 }, { activityId: 'VERIFY:one', attempt: 1 }]) {
+      await assert.rejects(projection.enterPhase(operation, 'VERIFY', late), superseded);
+      await assert.rejects(projection.failPhase(operation, 'VERIFY', { failureClass: 'UNAVAILABLE', message: 'x' }, late), superseded);
+    }
+    assert.deepEqual((await row(operation.runId)).phase_outputs.VERIFY, { healthy: 14 });
+  });
+
+  it('keeps errors per phase; the reason is the first open one in the mission\'s order, and success clears it', async () => {
+    const operation = await createdTenant(projection);
+    const fail = (phase: string, message: string) =>
+      projection.failPhase(operation, phase, { failureClass: 'UNAVAILABLE', message }, { activityId: phase, attempt: 1 });
+    await fail('DEPLOY_INGRESS', 'no address');
+    await fail('DEPLOY_SERVICES', 'no pods');
+    assert.equal((await state(operation.tenantId)).failure_reason, 'DEPLOY_SERVICES: no pods');
+    await projection.completePhase(operation, 'DEPLOY_SERVICES', {}, { activityId: 'DEPLOY_SERVICES', attempt: 2 });
+    assert.equal((await state(operation.tenantId)).failure_reason, 'DEPLOY_INGRESS: no address');
+    await projection.closeOperation(operation, { status: 'FAILED' });
+    const { progress, failure_reason: reason, ended_at: endedAt } = await row(operation.runId);
+    assert.deepEqual([progress.DEPLOY_INGRESS.state, progress.DEPLOY_SERVICES.state, reason], ['FAILED', 'COMPLETED', 'DEPLOY_INGRESS: no address']);
+    assert.ok(endedAt);
+  });
+
+  it('moves the tenant only along the transitions and writes the facts learned', async () => {
+    const operation = await createdTenant(projection);
+    const tenant = await projection.updateTenant(operation, { ingressIp: '10.0.0.1', dnsZone: 'acme.matih.ai' });
+    assert.deepEqual([tenant.ingressIp, tenant.dnsZone, tenant.status], ['10.0.0.1', 'acme.matih.ai', 'PROVISIONING']);
+    await assert.rejects(projection.updateTenant(operation, { status: 'SUSPENDED' }), {
+      failureClass: 'CONFLICT', details: { status: 'PROVISIONING', allowed: ['ACTIVE', 'FAILED', 'DELETING'] } });
+  });
+
+  it('of a cancelled provisioning are gone when its undo was complete, and the slug is free', async () => {
+    const request = creationRequest();
+    const operation = await createdTenant(projection, request);
+    await projection.removeTenant(operation);
+    await projection.closeOperation(operation, { status: 'CANCELLED' });
+    assert.equal(await state(operation.tenantId), undefined);
+    assert.equal((await row(operation.runId)).status, 'CANCELLED');
+    await createdTenant(projection, request);
+  });
+
+  it('are closed when Temporal has no open run, and only after a minute', async () => {
+    const abandoned = await createdTenant(projection);
+    const running = await createdTenant(projection, creationRequest(), { ...runOf(abandoned.tenantId, 'PROVISIONING'), tenantId: crypto.randomUUID(), workflowId: 'tenant-running' });
+    const describe = async (workflowId: string) => (workflowId === 'tenant-running' ? running.runId : null);
+    assert.deepEqual(await closeAbandonedOperations(pool, describe), []);
+    await pool.query(`UPDATE tenant_operations SET last_updated_at = last_updated_at - interval '61 seconds' WHERE run_id = ANY ($1)`, [[abandoned.runId, running.runId]]);
+    assert.deepEqual(await closeAbandonedOperations(pool, () => Promise.reject(new Error('away'))), []);
+    assert.deepEqual(await closeAbandonedOperations(pool, describe), [abandoned.runId]);
+    const { status, failure_reason: reason } = await state(abandoned.tenantId);
+    assert.deepEqual([status, reason], ['FAILED', 'ended outside the service']);
+    assert.equal((await row(running.runId)).status, 'IN_PROGRESS');
+  });
+
+  it('are read and written by a role that cannot change the schema', async () => {
+    await assert.rejects(pool.query('CREATE TABLE x (id int)'), { code: '42501' });
+    await assert.rejects(pool.query('DROP TABLE tenants'), { code: '42501' });
+    await assert.rejects(pool.query('SELECT * FROM schema_migrations'), { code: '42501' });
+  });
+});
