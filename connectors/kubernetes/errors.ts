@@ -31,7 +31,7 @@ export const transportError = (error: unknown, timeoutMs: number): TenantError =
 
 /** The same error without the API's words, which quote the value of a Secret they complain about. */
 export const withoutQuotation = ({ failureClass, retryAfterSeconds, details }: TenantError): TenantError =>
-  new TenantError(failureClass, `Kubernetes: a Secret was refused (${details?.['reason'] ?? `HTTP ${details?.['status']}`})`, {
+  new TenantError(failureClass, `Kubernetes: a Secret was refused (${String(details?.['reason'] ?? details?.['status'])})`, {
     ...(details && { details }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
 
