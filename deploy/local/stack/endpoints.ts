@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blobStorage } from './azurite.ts';
 import type { StackContext } from './context.ts';
@@ -39,11 +39,16 @@ export async function describeEndpoints(context: Pick<StackContext, 'ports' | 's
   };
 }
 
+const fileIn = (folder: string) => join(folder, 'endpoints.json');
+
 /** Writes `endpoints.json` into `folder`, readable by its owner only, complete or not at all. */
-export function writeEndpoints(folder: string, endpoints: Endpoints): string {
+export function writeEndpoints(folder: string, endpoints: Endpoints): void {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'endpoints.json');
+  const file = fileIn(folder);
   writeFileSync(`${file}.draft`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.draft`, file);
-  return file;
+}
+
+export function removeEndpoints(folder: string): void {
+  rmSync(fileIn(folder), { force: true });
 }

@@ -1,17 +1,19 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { rejectOnAbort } from '../interruption.ts';
 import { preflight } from '../preflight.ts';
 import { silent, type Progress } from '../progress.ts';
 import { defaultCacheFolder } from '../toolchain/cache.ts';
 import { tryAcquireLock, type Lock } from '../toolchain/lock.ts';
-import { provideTools } from '../toolchain/toolchain.ts';
-import { tools } from '../toolchain/tools.ts';
+import type { Tool } from '../toolchain/tool.ts';
+import { provideTools, type Toolchain } from '../toolchain/toolchain.ts';
+import { tools, type ToolKey } from '../toolchain/tools.ts';
 import { startAzurite } from './azurite.ts';
 import type { StackContext } from './context.ts';
 import { describeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts';
 import { startKafka } from './kafka.ts';
 import { startKubernetes } from './kubernetes.ts';
-import { assignPorts, fixedPorts } from './ports.ts';
+import { assignPorts, fixedPorts, takenPorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { createSecrets } from './secrets.ts';
 import { serviceEnvironment } from './service-environment.ts';
@@ -27,6 +29,8 @@ export interface StackOptions {
   /** Start the tenant service itself, worker and API, as well. */
   readonly services: boolean;
   readonly progress?: Progress;
+  /** Gives up the start when aborted: what runs is stopped and the reason thrown. Without effect once the stack is up. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running stack. */
@@ -50,10 +54,13 @@ export interface Stack {
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, progress = silent } = options;
-  await preflight(options);
-  const toolchain = await provideTools(tools, { cacheFolder: defaultCacheFolder(), environment: process.env, progress });
+  const kafka = process.env['KAFKA'] !== 'off';
+  const preparing = prepare(options, kafka, progress);
+  const toolchain = await (options.signal ? Promise.race([preparing, rejectOnAbort(options.signal)]) : preparing);
   const lock = claim(dataDir);
   const supervisor = new Supervisor(dataDir);
+  const giveUp = () => supervisor.abort(options.signal?.reason as Error);
+  options.signal?.addEventListener('abort', giveUp);
   const stop = async () => {
     await supervisor.endAll(['api', 'worker']);
     lock.release();
@@ -63,9 +70,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const context: StackContext = { dataDir, ports, secrets: createSecrets(), tools: toolchain, supervisor, progress };
     const endpoints = await describeEndpoints(context);
     const environment = serviceEnvironment(context, endpoints);
-    await startParts(context);
+    await startParts(context, kafka);
     if (options.services) await startServices(context, environment);
     writeEndpoints(dataDir, endpoints);
+    options.signal?.removeEventListener('abort', giveUp);
     return {
       endpoints,
       environment,
@@ -81,13 +89,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function startParts(context: StackContext): Promise<void> {
+/** Checks the machine and finds or makes the tools. Without Kafka its jars are not looked for, and their path is empty. */
+async function prepare(options: StackOptions, kafka: boolean, progress: Progress): Promise<Toolchain<ToolKey>> {
+  const cacheFolder = defaultCacheFolder();
+  const taken = options.fixedPorts ? await takenPorts() : [];
+  const { kafka: broker, ...others } = tools;
+  const wanted: Record<string, Tool> = kafka ? { ...others, kafka: broker } : others;
+  const found = await provideTools(wanted, {
+    cacheFolder,
+    environment: process.env,
+    progress,
+    preflight: (missing, toBuild) => preflight({ missing, toBuild, cacheFolder, kafka, takenPorts: taken }),
+  });
+  return { kafka: '', ...found } as Toolchain<ToolKey>;
+}
+
+async function startParts(context: StackContext, kafka: boolean): Promise<void> {
   const { progress } = context;
+  if (!kafka) progress.line('  ! KAFKA=off: no broker is started, lifecycle events wait until there is one');
   await allSettled([
     progress.step('PostgreSQL', () => startPostgres(context)).then(() => progress.step('migrations', () => migrate(context))),
     progress.step('Kubernetes', () => startKubernetes(context)).then(() => progress.step('stand-ins', () => startStandIns(context))),
     progress.step('Temporal', () => startTemporal(context)),
-    progress.step('Kafka', () => startKafka(context)),
+    kafka ? progress.step('Kafka', () => startKafka(context)) : undefined,
     progress.step('Azurite', () => startAzurite(context)),
   ]);
 }
@@ -101,7 +125,7 @@ async function startServices(context: StackContext, environment: Record<string, 
 }
 
 /** Like `Promise.all`, but rejects only when all have ended, so that nothing is started any more while the caller stops everything. */
-async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {
+async function allSettled(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   await Promise.allSettled(work);
   await Promise.all(work);
 }

@@ -30,7 +30,7 @@ interface Part {
 const STOP_GRACE_MS = 8_000;
 const LAST_LOG_LINES = 15;
 
-/** The end of a part that nobody asked for. */
+/** A part ended although nobody asked it to. */
 export class PartFailed extends Error {
   override readonly name = 'PartFailed';
 }
@@ -40,12 +40,12 @@ export class PartFailed extends Error {
  * Where `setpriv` exists the kernel kills the parts when we are killed; elsewhere the next start does (see {@link reapOrphans}).
  */
 export class Supervisor {
-  /** Rejects with {@link PartFailed} at the first crash of any part; never resolves. */
+  /** Rejects with {@link PartFailed} at the first crash of any part, or with the reason given to {@link abort}; never resolves. */
   readonly failed: Promise<never>;
   readonly #parts = new Map<string, Part>();
   readonly #identities = new Map<string, ProcessIdentity>();
   readonly #folder: string;
-  readonly #fail: (error: PartFailed) => void;
+  readonly #fail: (error: Error) => void;
 
   /** @param folder data folder of the stack: logs go to `logs/`, running processes to `processes.json` */
   constructor(folder: string) {
@@ -55,6 +55,11 @@ export class Supervisor {
     this.failed = promise;
     this.failed.catch(() => {}); // whoever starts the stack listens too; until then a crash must not end the process
     this.#fail = reject;
+  }
+
+  /** Makes everything fail that waits for a part. */
+  abort(reason: Error): void {
+    this.#fail(reason);
   }
 
   logFile(name: string): string {

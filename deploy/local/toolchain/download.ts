@@ -21,7 +21,7 @@ export interface DownloaderOptions {
   readonly onUnverified: (message: string) => void;
 }
 
-/** Fetches official releases. One instance is one run: a host that could not be reached is not tried again. */
+/** Fetches official releases. */
 export class Downloader {
   readonly #options: DownloaderOptions;
   readonly #agent = new EnvHttpProxyAgent({
@@ -29,10 +29,15 @@ export class Downloader {
     headersTimeout: SILENCE_TIMEOUT_MS,
     bodyTimeout: SILENCE_TIMEOUT_MS,
   });
-  readonly #unreachable = new Map<string, Error>();
 
   constructor(options: DownloaderOptions) {
     this.#options = options;
+  }
+
+  /** Resolves when the release's host answers anything within the connection timeout. @throws otherwise */
+  async reach(release: Release): Promise<void> {
+    const response = await this.#request(this.#address(release.url), 'HEAD');
+    await response.body.dump();
   }
 
   /**
@@ -94,30 +99,30 @@ export class Downloader {
   }
 
   async #get(address: string) {
-    const { mirror } = this.#options;
-    let url = mirror ? new URL(address.replace('https://', `${mirror.replace(/\/$/, '')}/`)) : new URL(address);
+    let url = this.#address(address);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await this.#request(url);
+      const response = await this.#request(url, 'GET');
       if (response.statusCode === 200) return response.body;
       await response.body.dump();
       const location = response.headers['location'];
       if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== 'string') {
-        throw new Error(`${url} answered ${response.statusCode}`);
+        throw new Error(`${url.href} answered ${response.statusCode}`);
       }
       url = new URL(location, url);
     }
     throw new Error(`${address} redirects without end`);
   }
 
-  async #request(url: URL) {
-    const known = this.#unreachable.get(url.host);
-    if (known) throw known;
+  #address(address: string): URL {
+    const { mirror } = this.#options;
+    return new URL(mirror ? address.replace('https://', `${mirror.replace(/\/$/, '')}/`) : address);
+  }
+
+  async #request(url: URL, method: 'GET' | 'HEAD') {
     try {
-      return await request(url, { dispatcher: this.#agent });
+      return await request(url, { method, dispatcher: this.#agent });
     } catch (cause) {
-      const error = new Error(`${url.host} cannot be reached (${(cause as Error).message})`, { cause });
-      this.#unreachable.set(url.host, error);
-      throw error;
+      throw new Error(`${url.host} cannot be reached (${(cause as Error).message})`, { cause });
     }
   }
 }

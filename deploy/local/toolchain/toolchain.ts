@@ -5,7 +5,7 @@ import { planBuilds, removeBuildCache, type BuildJob } from './build.ts';
 import { ToolCache } from './cache.ts';
 import { Downloader } from './download.ts';
 import { acquireLock } from './lock.ts';
-import type { Tool } from './tool.ts';
+import type { Release, Tool } from './tool.ts';
 
 export interface ToolchainOptions {
   /** Folder of fetched and built tools; see `defaultCacheFolder`. */
@@ -13,8 +13,8 @@ export interface ToolchainOptions {
   /** Settings: the variable each tool names, and TOOLS_MIRROR. */
   readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
-  /** Checked once before anything is built; throws when the machine lacks something for it. */
-  readonly beforeBuild?: (tools: readonly Tool[]) => Promise<void>;
+  /** Called once before anything long with the tools to be had, and those of them whose publisher cannot be reached; throws when the machine lacks something. */
+  readonly preflight?: (missing: readonly Tool[], toBuild: readonly Tool[]) => Promise<void>;
   /** How missing tools are built; replaced by tests. */
   readonly builds?: (tools: readonly Tool[], cache: ToolCache) => BuildJob[];
 }
@@ -31,7 +31,9 @@ export async function provideTools<Key extends string>(wanted: Record<Key, Tool>
   const cache = new ToolCache(options.cacheFolder);
   const missing = () => (Object.values(wanted) as Tool[]).filter((tool) => !fromSetting(tool, options.environment) && !cache.find(tool));
 
-  if (missing().length > 0) {
+  if (missing().length === 0) {
+    await options.preflight?.([], []);
+  } else {
     const lock = await acquireLock(cache.lock, {
       onWait: ({ pid }) => options.progress.line(`  … process ${pid} is fetching the tools; waiting for it`),
     });
@@ -57,35 +59,36 @@ async function make(tools: readonly Tool[], cache: ToolCache, options: Toolchain
     digests: join(cache.folder, 'digests.json'),
     onUnverified: (message) => progress.line(`  ! ${message}`),
   });
-  const undownloaded: Tool[] = [];
-  const download = async (tool: Tool) => {
-    const { release } = tool;
-    if (!release) return void undownloaded.push(tool);
+  const fail = (tool: Tool, reason: unknown) => void problems.get(tool)?.push((reason as Error).message);
+  const download = async (tool: Tool, release: Release) => {
     try {
       await progress.step(`download ${tool.name} ${tool.version}`, () =>
         cache.add(tool, (folder) => downloader.fetch(release, folder, tool.entryPoint)));
     } catch (error) {
-      problems.get(tool)?.push(`download: ${(error as Error).message}`);
-      undownloaded.push(tool);
+      fail(tool, error);
     }
   };
   try {
-    await Promise.all(tools.map(download));
+    const reachable = new Map<Tool, Release>();
+    await Promise.all(tools.map(async (tool) => {
+      const { release } = tool;
+      if (release) await downloader.reach(release).then(() => reachable.set(tool, release), (error: unknown) => fail(tool, error));
+    }));
+    await options.preflight?.(tools, tools.filter((tool) => !reachable.has(tool)));
+    await Promise.all([...reachable].map(([tool, release]) => download(tool, release)));
   } finally {
     await downloader.close();
   }
-  if (undownloaded.length === 0) return problems;
 
-  await options.beforeBuild?.(undownloaded);
-  const jobs = (options.builds ?? planBuilds)(undownloaded, cache);
+  const jobs = (options.builds ?? planBuilds)(tools.filter((tool) => !cache.find(tool)), cache);
   for (const [index, job] of jobs.entries()) {
     try {
       await progress.step(`step ${index + 1} of ${jobs.length}: ${job.title}`, () => job.run());
     } catch (error) {
-      for (const tool of job.tools) problems.get(tool)?.push((error as Error).message);
+      for (const tool of job.tools) fail(tool, error);
     }
   }
-  if (jobs.flatMap((job) => job.tools).every((tool) => cache.find(tool))) removeBuildCache(cache);
+  if (tools.every((tool) => cache.find(tool))) removeBuildCache(cache);
   return problems;
 }
 
