@@ -87,7 +87,8 @@ const startHeartbeat = (): NodeJS.Timeout | undefined => {
   return heartbeatTimeoutMs ? setInterval(() => context.heartbeat(), heartbeatTimeoutMs / 3) : undefined;
 };
 
-const recordFailure = async (
+/** Keeps a phase's error with the operation; that this may fail too must not hide the error itself. */
+export const recordFailure = async (
   projection: Projection, operation: AdmittedOperation, phase: string, error: unknown, attempt: AttemptRef,
 ): Promise<void> => {
   const failure = toApplicationFailure(error, cancellationSignal());

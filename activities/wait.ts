@@ -10,8 +10,8 @@ export interface WaitOptions<Result> {
   intervalMs: number;
   /** Asked at once and then every interval; `undefined` or `false` = not yet. What it throws ends the wait. */
   probe: () => Promise<Result | undefined | false>;
-  /** Why it is not there yet, for the message of the failure, e.g. the reason an outside controller states. */
-  explain?: () => string | undefined;
+  /** Asked when the time is over: why it is not there yet, e.g. the reason an outside controller states. */
+  explain?: () => string | undefined | Promise<string | undefined>;
 }
 
 /**
@@ -26,7 +26,7 @@ export const waitFor = async <Result>({ what, timeoutMs, intervalMs, probe, expl
     const result = await probe();
     if (result !== undefined && result !== false) return result;
     if (Date.now() + intervalMs > deadline) {
-      const reason = explain?.();
+      const reason = await explain?.();
       throw new TenantError('NOT_READY', `still waiting for ${what} after ${Math.round(timeoutMs / 1000)} s${reason ? `: ${reason}` : ''}`);
     }
     await sleep(intervalMs, undefined, { signal });

@@ -1,0 +1,45 @@
+/**
+ * Effect: the tenant's own NGINX ingress controller runs as a release in its namespace, and the address of its load balancer is known.
+ * Idempotent: the release is brought to deployed from whatever state it is in; one that is deployed is left alone.
+ * Converges: the address is read from the Service each time; a worker that dies while waiting leaves nothing to undo.
+ */
+import type { Manifest } from '../../../connectors/kubernetes/interface.ts';
+import { ingressReleaseOf } from '../../../tenant/names.ts';
+import type { OperationInput } from '../../../tenant/operations.ts';
+import { tierLabel } from '../../../tenant/tiers.ts';
+import { phaseActivity, type ActivityDependencies } from '../../phase-activity.ts';
+import { waitFor } from '../../wait.ts';
+
+/** Name of the controller's Service, and of the chart. */
+const CONTROLLER = 'ingress-controller';
+
+const POLL_INTERVAL_MS = 500;
+
+export const deployIngressController = (dependencies: ActivityDependencies) => {
+  const { connectors: { helm, kubernetes }, projection, settings } = dependencies;
+  return phaseActivity(dependencies, 'DEPLOY_INGRESS', async ({ operation }, _input: OperationInput) => {
+    const { tenant } = operation;
+    await helm.deploy({
+      release: ingressReleaseOf(tenant.slug),
+      namespace: tenant.namespace,
+      chart: CONTROLLER,
+      set: { 'tenant.id': tenant.slug, 'tenant.tier': tierLabel(tenant.tier), 'tenant.uuid': tenant.id },
+    });
+    const ip = await waitFor({
+      what: 'the load balancer\'s address',
+      timeoutMs: settings.LOAD_BALANCER_TIMEOUT_SECONDS * 1000,
+      intervalMs: POLL_INTERVAL_MS,
+      probe: async () => addressOf(await kubernetes.get({ apiVersion: 'v1', kind: 'Service', name: CONTROLLER, namespace: tenant.namespace })),
+    });
+    await projection.updateTenant(operation, { ingressIp: ip });
+    return { ip };
+  }, { completes: false });
+};
+
+interface LoadBalancerStatus {
+  loadBalancer?: { ingress?: { ip?: string }[] };
+}
+
+/** The public IPv4 address that the cloud gave a Service; undefined while there is none. */
+export const addressOf = (service: Manifest | undefined): string | undefined =>
+  (service?.['status'] as LoadBalancerStatus | undefined)?.loadBalancer?.ingress?.find(({ ip }) => ip)?.ip;

@@ -1,0 +1,84 @@
+/**
+ * Effect: the tenant's row exists (unique indexes decide races), or the request is refused with every violation and leaves no row.
+ * Idempotent: the same run or a retry finds its own rows; what was validated once is not judged again, because by then things exist.
+ * Converges: rows of an attempt that died are found by the next one, which checks the rest and decides.
+ */
+import type { AdmittedOperation } from '../../projection/interface.ts';
+import { parseCreateTenant } from '../../tenant/create-tenant.ts';
+import { workflowIdOf } from '../../tenant/names.ts';
+import type { ValidateInput, ValidationVerdict } from '../../tenant/operations.ts';
+import type { CreateTenant } from '../../tenant/tenant.ts';
+import type { Violation } from '../../tenant/violations.ts';
+import { inActivity, recordFailure, type ActivityDependencies } from '../phase-activity.ts';
+
+const PHASE = 'VALIDATE';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export const validate = (dependencies: ActivityDependencies) => {
+  const { projection, settings } = dependencies;
+
+  const accept = (operation: AdmittedOperation): ValidationVerdict => ({
+    accepted: true, completed: Object.keys(operation.phaseOutputs), heartbeatTimeoutSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS,
+  });
+
+  // Not a phaseActivity: there is nothing to be admitted to before the row is there.
+  return (input: ValidateInput): Promise<ValidationVerdict> => inActivity(input, async (run, attempt) => {
+    // Whoever starts a run from the Web UI has passed the API by.
+    const request = parseCreateTenant(input.tenant);
+    if (!request.ok) return refused(request.violations);
+    const misfits = startViolations(input, request.value, run.workflowId);
+    if (misfits.length > 0) return refused(misfits);
+
+    const admission = await projection.admitCreation(run, request.value, settings.ENVIRONMENT);
+    if ('violations' in admission) return refused([...admission.violations, ...await outsideViolations(dependencies, input.tenantId, request.value)]);
+
+    const { operation } = admission;
+    if (PHASE in operation.phaseOutputs) return accept(operation);
+    await projection.enterPhase(operation, PHASE, attempt);
+    try {
+      const violations = await outsideViolations(dependencies, input.tenantId, request.value);
+      if (violations.length > 0) {
+        await projection.refuseCreation(operation, violations);
+        return refused(violations);
+      }
+      await projection.completePhase(operation, PHASE, { cloudProvider: request.value.cloudProvider, region: request.value.region }, attempt);
+      return accept(operation);
+    } catch (error) {
+      await recordFailure(projection, operation, PHASE, error, attempt);
+      throw error;
+    }
+  });
+};
+
+/** One violation a field and code: a taken address is known to both the projection and the IAM. */
+const refused = (violations: readonly Violation[]): ValidationVerdict =>
+  ({ accepted: false, violations: [...new Map(violations.map((violation) => [`${violation.field} ${violation.code}`, violation])).values()] });
+
+/** What can be wrong with the start itself. The workflow id is what keeps a second operation on the tenant out. */
+const startViolations = ({ tenantId, slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] => [
+  ...(UUID.test(tenantId) ? [] : [{ field: 'tenantId', code: 'INVALID' as const, message: 'must be a UUID in lower case' }]),
+  ...(slug === requested && workflowId === workflowIdOf(slug)
+    ? [] : [{ field: 'slug', code: 'INVALID' as const, message: 'must be the slug the run is started for, under the workflow id tenant-{slug}' }]),
+];
+
+/** What only others know: whether the admin's address is free, the region takes tenants, and every secret has its source. */
+const outsideViolations = async ({ connectors: { iam, infrastructure }, settings }: ActivityDependencies, tenantId: string, request: CreateTenant): Promise<Violation[]> => {
+  const [user, region] = await Promise.all([
+    iam.findUserByEmail(request.adminEmail),
+    infrastructure.regionAvailability(request.cloudProvider, request.region),
+  ]);
+  const violations: Violation[] = [];
+  if (user && user.tenantId !== tenantId) {
+    violations.push({ field: 'adminEmail', code: 'ADMIN_EMAIL_TAKEN', message: 'belongs to a user already' });
+  }
+  if (!region) {
+    violations.push({ field: 'cloudProvider', code: 'PROVIDER_UNKNOWN', message: 'is not a provider of the platform' });
+  } else if (!region.available) {
+    violations.push({ field: 'region', code: 'REGION_UNAVAILABLE', message: `is not available${region.reason ? `: ${region.reason}` : ''}` });
+  }
+  if (!settings.LLM_API_KEY) {
+    violations.push({ field: '', code: 'SECRET_SOURCE_MISSING', message: 'the platform has no LLM API key to give to tenants' });
+  }
+  return violations;
+};

@@ -1,0 +1,22 @@
+/**
+ * Effect: none; asks all fourteen services by their cluster names whether they are healthy, side by side.
+ * Idempotent and convergent by nature: every attempt asks again.
+ */
+import type { HealthResult } from '../../connectors/health/interface.ts';
+import { TenantError } from '../../tenant/errors.ts';
+import type { OperationInput } from '../../tenant/operations.ts';
+import { checkHealth } from '../health-checks.ts';
+import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+
+export const verify = (dependencies: ActivityDependencies) => {
+  const { connectors: { health }, settings } = dependencies;
+  return phaseActivity(dependencies, 'VERIFY', async ({ operation: { tenant } }, _input: OperationInput) => {
+    const services = await checkHealth(health, tenant.namespace, settings.HEALTH_CHECK_TIMEOUT_SECONDS * 1000);
+    const failed = Object.entries(services).filter(([, { healthy }]) => !healthy);
+    if (failed.length > 0) throw new TenantError('UNAVAILABLE', failed.map(sentence).join('; '), { details: { services } });
+    return { services };
+  });
+};
+
+const sentence = ([service, { reason }]: [string, HealthResult]): string =>
+  `${service} failed its health check${reason ? `: ${reason}` : ''}`;

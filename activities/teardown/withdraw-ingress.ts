@@ -1,0 +1,54 @@
+/**
+ * Effect: nothing leads to the tenant any more: A records first (else they point to a freed public address), then Ingress and Certificate,
+ * and the certificate's Orders and Challenges are gone (else their finalizers hang the namespace).
+ * Idempotent: only what is there and the tenant's own is removed. Converges: each attempt looks again and does the rest.
+ */
+import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
+import { ADDRESS_RECORDS, zoneOf } from '../../tenant/names.ts';
+import type { OperationInput } from '../../tenant/operations.ts';
+import { ownedNamespace } from '../owned-namespace.ts';
+import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { waitFor } from '../wait.ts';
+
+const WAIT_MS = 120_000;
+const POLL_INTERVAL_MS = 500;
+
+const REMOVED = [
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  { apiVersion: 'cert-manager.io/v1', kind: 'Certificate' },
+] as const;
+
+/** What a Certificate leaves to be collected, with finalizers that only cert-manager takes away. */
+const AWAITED = [
+  { apiVersion: 'acme.cert-manager.io/v1', kind: 'Order' },
+  { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge' },
+] as const;
+
+export const withdrawIngress = (dependencies: ActivityDependencies) => {
+  const { connectors: { azureDns, kubernetes } } = dependencies;
+  return phaseActivity(dependencies, 'WITHDRAW_INGRESS', async ({ operation: { tenant } }, _input: OperationInput) => {
+    const zone = tenant.dnsZone ?? zoneOf(tenant.slug, azureDns.parentZone);
+    const addressRecords = await azureDns.removeAddressRecords(zone, tenant.id, ADDRESS_RECORDS);
+    const objects = await ownedNamespace(kubernetes, tenant) ? await removeObjects(kubernetes, tenant.namespace) : 0;
+    return { zone, addressRecords, objects };
+  });
+};
+
+const removeObjects = async (kubernetes: Kubernetes, namespace: string): Promise<number> => {
+  const objects = (await Promise.all(REMOVED.map((kind) => kubernetes.list({ ...kind, namespace })))).flat();
+  for (const { apiVersion, kind, metadata } of objects) {
+    await kubernetes.remove({ apiVersion: apiVersion ?? '', kind: kind ?? '', name: metadata?.name ?? '', namespace });
+  }
+  let left: Manifest[] = [];
+  await waitFor({
+    what: 'the certificate\'s orders and challenges to be gone',
+    timeoutMs: WAIT_MS,
+    intervalMs: POLL_INTERVAL_MS,
+    probe: async () => {
+      left = (await Promise.all([...REMOVED, ...AWAITED].map((kind) => kubernetes.list({ ...kind, namespace })))).flat();
+      return left.length === 0;
+    },
+    explain: () => left.map(({ kind, metadata }) => `${kind} ${metadata?.name} (finalizers: ${metadata?.finalizers?.join(', ') || 'none'})`).join('; '),
+  });
+  return objects.length;
+};
