@@ -13,7 +13,11 @@ export class Interrupted extends Error {
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
-    process.once(signal, () => controller.abort(new Interrupted(signal, exitCode)));
+    // Kept after the first: a library that sees no other listener would end the process before our own clean-up.
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(exitCode);
+      controller.abort(new Interrupted(signal, exitCode));
+    });
   }
   return controller.signal;
 }

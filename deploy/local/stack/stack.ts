@@ -111,7 +111,7 @@ async function startParts(context: StackContext, kafka: boolean): Promise<void> 
     progress.step('PostgreSQL', () => startPostgres(context)).then(() => progress.step('migrations', () => migrate(context))),
     progress.step('Kubernetes', () => startKubernetes(context)).then(() => progress.step('stand-ins', () => startStandIns(context))),
     progress.step('Temporal', () => startTemporal(context)),
-    kafka ? progress.step('Kafka', () => startKafka(context)) : undefined,
+    ...(kafka ? [progress.step('Kafka', () => startKafka(context))] : []),
     progress.step('Azurite', () => startAzurite(context)),
   ]);
 }
@@ -125,7 +125,7 @@ async function startServices(context: StackContext, environment: Record<string, 
 }
 
 /** Like `Promise.all`, but rejects only when all have ended, so that nothing is started any more while the caller stops everything. */
-async function allSettled(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(work);
   await Promise.all(work);
 }
