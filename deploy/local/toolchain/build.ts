@@ -82,5 +82,5 @@ async function run(command: string, parameters: readonly string[], options: { cw
   const result = await execa(command, parameters, { ...options, all: true, reject: false, stdin: 'ignore', detached: false });
   if (!result.failed) return;
   const output = result.all?.trim().split('\n').slice(-8).join('\n      ');
-  throw new Error(`${command} ${parameters[0]} failed: ${output || result.shortMessage}`);
+  throw new Error(output || result.shortMessage);
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { chmod, rename } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -59,6 +59,7 @@ export class Downloader {
     mkdirSync(unpacked);
     await promisify(execFile)('tar', ['-xzf', downloaded, '-C', unpacked, release.member]);
     await rename(join(unpacked, release.member), target);
+    await Promise.all([downloaded, unpacked].map((path) => rm(path, { recursive: true })));
   }
 
   async close(): Promise<void> {

@@ -59,20 +59,20 @@ async function make(tools: readonly Tool[], cache: ToolCache, options: Toolchain
     digests: join(cache.folder, 'digests.json'),
     onUnverified: (message) => progress.line(`  ! ${message}`),
   });
-  const fail = (tool: Tool, reason: unknown) => void problems.get(tool)?.push((reason as Error).message);
+  const fail = (tool: Tool, attempt: string, reason: unknown) => void problems.get(tool)?.push(`${attempt}: ${(reason as Error).message}`);
   const download = async (tool: Tool, release: Release) => {
     try {
       await progress.step(`download ${tool.name} ${tool.version}`, () =>
         cache.add(tool, (folder) => downloader.fetch(release, folder, tool.entryPoint)));
     } catch (error) {
-      fail(tool, error);
+      fail(tool, 'download', error);
     }
   };
   try {
     const reachable = new Map<Tool, Release>();
     await Promise.all(tools.map(async (tool) => {
       const { release } = tool;
-      if (release) await downloader.reach(release).then(() => reachable.set(tool, release), (error: unknown) => fail(tool, error));
+      if (release) await downloader.reach(release).then(() => reachable.set(tool, release), (error: unknown) => fail(tool, 'download', error));
     }));
     await options.preflight?.(tools, tools.filter((tool) => !reachable.has(tool)));
     await Promise.all([...reachable].map(([tool, release]) => download(tool, release)));
@@ -85,7 +85,7 @@ async function make(tools: readonly Tool[], cache: ToolCache, options: Toolchain
     try {
       await progress.step(`step ${index + 1} of ${jobs.length}: ${job.title}`, () => job.run());
     } catch (error) {
-      for (const tool of job.tools) fail(tool, error);
+      for (const tool of job.tools) fail(tool, job.title, error);
     }
   }
   if (tools.every((tool) => cache.find(tool))) removeBuildCache(cache);
