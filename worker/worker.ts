@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
+import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
 import { createProjection } from '../projection/projection.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 import { createConnectors } from './connectors.ts';
+import { watchForAbandoned } from './abandoned.ts';
 import { startHealthServer } from './health.ts';
 
 export interface RunningWorker {
@@ -22,14 +24,18 @@ const FORCE_AFTER_SECONDS = 10;
 export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
-  const pool = createPool(settings.DATABASE_URL);
+  const pool = createPool(settings.DATABASE_URL, {
+    applicationName: 'tenant-service-worker',
+    onIdleError: (error) => logger.warn({ error: error.message }, 'a database connection broke'),
+  });
+  const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });
   const connectors = createConnectors(settings);
   const worker = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-    activities: createActivities({ connectors, projection: createProjection(pool), settings }),
+    activities: createActivities({ connectors, projection, settings }),
     maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
     // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.
     stickyQueueScheduleToStartTimeout: '2s',
@@ -37,12 +43,14 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     shutdownForceTime: `${settings.SHUTDOWN_GRACE_SECONDS + FORCE_AFTER_SECONDS}s`,
   });
   const health = await startHealthServer(settings, { worker, pool });
+  const stopWatching = watchForAbandoned(settings, pool, logger);
 
   const finish = async (): Promise<void> => {
     try {
       await worker.run();
     } finally {
       health.close();
+      await stopWatching();
       await connectors.events.close();
       await connection.close();
       await pool.end();
