@@ -20,9 +20,9 @@ export interface PhaseContext {
   signal: AbortSignal;
 }
 
-export interface PhaseActivityOptions {
-  /** false: one of several activities of the phase, and not the one that completes it. */
-  completes?: boolean;
+export interface PhaseActivityOptions<Input> {
+  /** false: one of several activities of the phase, and not the one that completes it; a function where the input tells. */
+  completes?: boolean | ((input: Input) => boolean);
 }
 
 type Body<Input extends OperationInput, Output extends PhaseOutput> = (context: PhaseContext, input: Input) => Promise<Output>;
@@ -35,13 +35,13 @@ export const phaseActivity = <Input extends OperationInput, Output extends Phase
   { projection }: ActivityDependencies,
   phase: string,
   body: Body<Input, Output>,
-  { completes = true }: PhaseActivityOptions = {},
+  { completes = true }: PhaseActivityOptions<Input> = {},
 ) => async (input: Input): Promise<Output> => inActivity(input, async (run, attempt) => {
   const operation = await projection.admit(run);
   await projection.enterPhase(operation, phase, attempt);
   try {
     const output = await body({ operation, signal: cancellationSignal() }, input);
-    if (completes) await projection.completePhase(operation, phase, output, attempt);
+    if (typeof completes === 'function' ? completes(input) : completes) await projection.completePhase(operation, phase, output, attempt);
     return output;
   } catch (error) {
     await recordFailure(projection, operation, phase, error, attempt);
