@@ -20,11 +20,11 @@ export async function migrate(context: StackContext): Promise<void> {
   if (failed) throw new Error(`the migrations failed:\n${all}`);
 }
 
-/** The platform's own services, Azure's DNS and the cluster's cloud controllers. */
+/** The platform's own services, Azure's DNS and the cluster's cloud controllers; these last wait for the Kubernetes API themselves. */
 export async function startStandIns(context: StackContext): Promise<void> {
   const { supervisor, ports } = context;
   supervisor.start({ name: 'stand-ins', command: process.execPath, cwd: projectFolder, parameters: program('deploy/local/stand-ins/main.ts'), environment: standInEnvironment(context) });
-  const listening = [ports.iam, ports.config, ports.notification, ports.audit, ports.infrastructure, ports.azureDns];
+  const listening = [ports.iam, ports.config, ports.notification, ports.audit, ports.infrastructure, ports.azureDns, ports.clusterProxy];
   await Promise.all(listening.map((port) => waitUntil('stand-ins', supervisor, () => answersOk(`http://127.0.0.1:${port}/healthz`))));
 }
 

@@ -109,10 +109,11 @@ async function startParts(context: StackContext, kafka: boolean): Promise<void> 
   if (!kafka) progress.line('  ! KAFKA=off: no broker is started, lifecycle events wait until there is one');
   await allSettled([
     progress.step('PostgreSQL', () => startPostgres(context)).then(() => progress.step('migrations', () => migrate(context))),
-    progress.step('Kubernetes', () => startKubernetes(context)).then(() => progress.step('stand-ins', () => startStandIns(context))),
+    progress.step('Kubernetes', () => startKubernetes(context)),
     progress.step('Temporal', () => startTemporal(context)),
     ...(kafka ? [progress.step('Kafka', () => startKafka(context))] : []),
     progress.step('Azurite', () => startAzurite(context)),
+    progress.step('stand-ins', () => startStandIns(context)),
   ]);
 }
 
