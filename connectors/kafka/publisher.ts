@@ -13,14 +13,21 @@ const CALL_LIMIT_MS = 8000;
 /** Short limits and one retry: sitting out an outage is Temporal's part, where people can see it. */
 const CLIENT_LIMITS = { connectionTimeout: 2000, authenticationTimeout: 2000, requestTimeout: 4000, retry: { retries: 1, initialRetryTime: 200 } };
 
+/** Acknowledged ids that are remembered. */
+const REMEMBERED = 1000;
+
 /** Where the events come from, as CloudEvents names it. */
 const SOURCE = '/matih/tenant-service';
 
-/** Publishes through an idempotent producer that connects with the first event. */
+/**
+ * Publishes through an idempotent producer that connects with the first event. What the broker acknowledged is not sent again by this
+ * process: an activity that fails after its event is retried from the start. Consumers still have to drop the rare repetition by its id.
+ */
 export const createEventPublisher = (settings: Pick<WorkerSettings, 'KAFKA_BROKERS' | 'KAFKA_TOPIC'>): EventPublisher => {
   // Failures are thrown and classified, so the library's own log lines would only repeat them.
   const kafka = new Kafka({ clientId: 'tenant-service', brokers: settings.KAFKA_BROKERS, logLevel: logLevel.NOTHING, ...CLIENT_LIMITS });
   let current: Promise<Producer> | undefined;
+  const acknowledged = new Set<string>();
 
   const connect = async (): Promise<Producer> => {
     const producer = kafka.producer({
@@ -38,6 +45,7 @@ export const createEventPublisher = (settings: Pick<WorkerSettings, 'KAFKA_BROKE
 
   return {
     async publish(event) {
+      if (acknowledged.has(event.id)) return;
       const connection = current ??= connect();
       try {
         await abortable(callSignal(CALL_LIMIT_MS), connection.then((producer) =>
@@ -46,6 +54,7 @@ export const createEventPublisher = (settings: Pick<WorkerSettings, 'KAFKA_BROKE
         void discard(connection);
         throw unavailable(error);
       }
+      remember(acknowledged, event.id);
     },
 
     async ping() {
@@ -73,6 +82,12 @@ export const messageOf = (event: TenantEvent): { key: string; value: string; hea
   });
   const { value, headers } = KafkaBinding.structured(cloudEvent);
   return { key: event.tenantId, value: String(value), headers: headers as Record<string, string> };
+};
+
+const remember = (ids: Set<string>, id: string): void => {
+  ids.add(id);
+  const [oldest] = ids;
+  if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
 };
 
 const unavailable = (error: unknown): TenantError => {
