@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { helmError } from '../../../connectors/helm/errors.ts';
+
+describe('errors of helm', () => {
+  for (const [stderr, failureClass] of [
+    ['Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress', 'NOT_READY'],
+    ['Error: INSTALLATION FAILED: services "x" is forbidden: exceeded quota: tenant-quota, requested: services=1', 'CEILING_REACHED'],
+    ['Error: query: failed to query with labels: secrets is forbidden: User "u" cannot list resource "secrets"', 'UNAUTHORIZED'],
+    ['Error: INSTALLATION FAILED: configmaps "x" is forbidden: unable to create new content in namespace n because it is being terminated', 'NOT_READY'],
+    ['Error: INSTALLATION FAILED: values don\'t meet the specifications of the schema(s) in the following chart(s):\nquery-engine:\n- at \'/port\'', 'INVALID_REQUEST'],
+    ['Error: UPGRADE FAILED: conflict occurred while applying object: Apply failed with 1 conflict: conflict with "kubectl"', 'CONFLICT'],
+    ['Error: kubernetes cluster unreachable: dial tcp 127.0.0.1:1: connect: connection refused', 'UNAVAILABLE'],
+  ] as const) {
+    it(`${failureClass}: ${stderr.slice(0, 70)}`, () => assert.equal(helmError('install', stderr).failureClass, failureClass));
+  }
+
+  it('leaves out the log lines before the error', () =>
+    assert.equal(helmError('install', 'level=INFO msg="found symbolic link"\nError: it broke\nbadly\n').message, 'helm install: it broke badly'));
+
+  it('shows no credential', () => {
+    const { message } = helmError('install', 'Error: Get "https://user:hunter2@host/": Bearer hunter2, password: hunter2, token=hunter2, secret: "hunter2"');
+    assert.ok(!message.includes('hunter2'), message);
+  });
+});
