@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Dns01 } from './acme-dns01.ts';
 import type { Call } from './call.ts';
-import { belongsTo, certificateObjects, orderName, type Certificate, type CertificateObjects, type Challenge, type Condition, type Owned } from './certificate-objects.ts';
+import { condition, isReady, Pending, Refused, seconds, setUnready } from './certificate-conditions.ts';
+import { belongsTo, certificateObjects, orderName, type Certificate, type CertificateObjects, type Challenge, type Owned } from './certificate-objects.ts';
 import type { Cluster } from './cluster.ts';
 import type { FaultBook } from './faults.ts';
 import type { LocalCa } from './local-ca.ts';
@@ -13,11 +14,6 @@ const RETRY_MS = 1000;
 /** `never`, `fail` or `slow`, with `local.matih.io/fault-message` and `local.matih.io/fault-seconds` (20). */
 const FAULT = 'local.matih.io/fault';
 const SLOW_SECONDS = 20;
-
-/** Not there yet: the certificate stays pending with this reason. */
-class Pending extends Error {}
-/** The issuer refused: the certificate shows the failure, and is tried again. */
-class Refused extends Error {}
 
 interface Parts {
   cluster: Cluster;
@@ -153,30 +149,3 @@ export class CertificateController {
     await this.#objects.releaseChallenge(challenge);
   }
 }
-
-/** Kubernetes writes times in whole seconds. */
-const seconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
-
-const ready = (certificate: Certificate): Condition | undefined => certificate.status?.conditions?.find(({ type }) => type === 'Ready');
-
-const isReady = (certificate: Certificate): boolean => {
-  const found = ready(certificate);
-  return found?.status === 'True' && found.observedGeneration === certificate.metadata.generation;
-};
-
-const condition = ({ metadata }: Certificate, type: string, status: 'True' | 'False', reason: string, message: string): Condition =>
-  ({ type, status, reason, message, observedGeneration: metadata.generation, lastTransitionTime: seconds(new Date()) });
-
-/** Writes why a certificate is not ready, in the two conditions cert-manager has for it, if it does not say so already. */
-const setUnready = async (objects: CertificateObjects, certificate: Certificate, why: Pending | Refused): Promise<void> => {
-  if (ready(certificate)?.message === why.message) return;
-  const refused = why instanceof Refused;
-  const reason = refused ? 'Failed' : 'Issuing';
-  await objects.setStatus(certificate, {
-    conditions: [
-      condition(certificate, 'Ready', 'False', reason, why.message),
-      condition(certificate, 'Issuing', refused ? 'False' : 'True', reason, why.message),
-    ],
-    ...(refused ? { lastFailureTime: seconds(new Date()) } : {}),
-  });
-};
