@@ -67,7 +67,7 @@ export const expectedFlows = ({ namespace, neighbour, controlPlane, sharedInfras
     deny('the AI service reaches a private address (192.168/16)', pod('ai-service'), address('192.168.1.1'), 443),
     deny('the AI service reaches Azure\'s host', pod('ai-service'), address('168.63.129.16'), 443),
     deny('the AI service reaches a private IPv6 address', pod('ai-service'), address('fd00::1'), 443),
-    deny('the AI service reaches a private address in IPv6 clothes', pod('ai-service'), address('::ffff:10.1.2.3'), 443),
+    deny('the AI service reaches a private address in IPv6 clothes', pod('ai-service'), address('64:ff9b::10.1.2.3'), 443),
     deny('the AI service asks the Kubernetes API', pod('ai-service'), api, kubernetesApi.port),
     deny('the AI service asks the Kubernetes API on port 443', pod('ai-service'), api, 443),
     deny('a service asks the Kubernetes API', pod('query-engine'), api, kubernetesApi.port),

@@ -15,8 +15,10 @@ export const createNamespace = (dependencies: ActivityDependencies) => {
     await claimNamespace(kubernetes, tenant);
     await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE);
     await kubernetes.apply(limitRange(tenant));
-    const boundary = [resourceQuota(tenant), ...networkPolicies(tenant, settings), ...workloadAccess(tenant)];
+    const boundary = [resourceQuota(tenant), ...networkPolicies(tenant, settings)];
     await Promise.all(boundary.map((manifest) => kubernetes.apply(manifest)));
+    // One after another: a binding to a role that is not there yet is refused.
+    for (const manifest of workloadAccess(tenant)) await kubernetes.apply(manifest);
     return { namespace: tenant.namespace };
   });
 };

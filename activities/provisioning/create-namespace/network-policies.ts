@@ -19,7 +19,7 @@ const NOT_INTERNET_V4 = [
   '224.0.0.0/4', '240.0.0.0/4',
 ];
 /** The same for IPv6, with the ranges that embed IPv4 addresses. */
-const NOT_INTERNET_V6 = ['::/96', '::ffff:0:0/96', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'];
+const NOT_INTERNET_V6 = ['::/96', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'];
 
 const ALL_PODS = {};
 const pods = (...names: string[]) => ({ matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: names }] });
