@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
+import { currentPhaseOf } from '../tenant/phases.ts';
+import { OPERATION_STEPS } from '../tenant/steps.ts';
 import { databaseNow, fenced, superseded } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
 import { completed, entered, failed, firstOpenError, isDone, isLate } from './progress.ts';
@@ -21,7 +22,7 @@ export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: s
     });
   });
 
-/** Records a phase's output; see `Projection.completePhase`. The ninth phase of a provisioning completes the operation. */
+/** Records a phase's output; see `Projection.completePhase`. The last of its kind's steps completes the operation. */
 export const completePhase = (
   pool: pg.Pool, operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef,
 ): Promise<void> => fenced(pool, operation, async (transaction, row) => {
@@ -40,7 +41,7 @@ export const completePhase = (
 });
 
 const completesOperation = ({ kind }: OperationRow, done: ReadonlySet<string>): boolean =>
-  isProvisioning(kind) && PHASES.every((phase) => done.has(phase));
+  OPERATION_STEPS[kind].every((step) => done.has(step));
 
 /** Records a phase's error; see `Projection.failPhase`. The phase stays open for its next attempt. */
 export const failPhase = (

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isReservedSlug, SLUG_MAX_LENGTH, SLUG_MIN_LENGTH, SLUG_PATTERN } from './names.ts';
 import { CLOUD_PROVIDERS, type CreateTenant } from './tenant.ts';
 import { TIERS } from './tiers.ts';
+import { unstorable } from './unstorable.ts';
 import type { Violation, ViolationCode } from './violations.ts';
 
 /** Kubernetes quantities, as far as a quota needs them. */
@@ -36,6 +37,10 @@ export const configurationSchema = z.strictObject({
 const printable = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
   .regex(/^[^\p{C}]*$/u, 'must not have control characters');
 
+/** The rules about tier and quota are told also when other fields are wrong, as long as there is a tier to hold them against. */
+const hasTier = ({ value }: z.core.ParsePayload): boolean =>
+  typeof value === 'object' && value !== null && (TIERS as readonly unknown[]).includes((value as { tier?: unknown }).tier);
+
 /** The body of POST /tenants. Unknown fields are refused, so that a misspelt one is not silently lost. */
 export const createTenantSchema = z.strictObject({
   name: printable,
@@ -48,14 +53,13 @@ export const createTenantSchema = z.strictObject({
   configuration: configurationSchema.optional(),
   settings: z.record(z.string().min(1).max(64), z.string().max(1024))
     .refine((settings) => Object.keys(settings).length <= 50, 'must have at most 50 entries').optional(),
-}).superRefine((body, context) => {
-  if (body.tier === 'ENTERPRISE' && !body.quota) {
-    context.addIssue({ code: 'custom', path: ['quota'], message: 'is required for the tier ENTERPRISE', params: { code: 'QUOTA_REQUIRED' } });
-  }
-  if (body.tier !== 'ENTERPRISE' && body.quota) {
-    context.addIssue({ code: 'custom', path: ['quota'], message: `is fixed for the tier ${body.tier}`, params: { code: 'QUOTA_NOT_ALLOWED' } });
-  }
-});
+})
+  .refine(({ tier, quota }) => tier !== 'ENTERPRISE' || quota !== undefined, {
+    when: hasTier, path: ['quota'], error: 'is required for the tier ENTERPRISE', params: { code: 'QUOTA_REQUIRED' },
+  })
+  .refine(({ tier, quota }) => tier === 'ENTERPRISE' || quota === undefined, {
+    when: hasTier, path: ['quota'], error: 'is fixed for the tiers FREE and PROFESSIONAL', params: { code: 'QUOTA_NOT_ALLOWED' },
+  });
 
 export type ParsedRequest<T> = { ok: true; value: T } | { ok: false; violations: Violation[] };
 
@@ -68,12 +72,17 @@ const violationsOf = (issue: z.core.$ZodIssue): Violation[] => {
   return [{ field, code: code ?? 'INVALID', message: issue.message }];
 };
 
+/** Says what is missing or of the wrong kind the way the other messages do; a schema's own message goes first. */
+const explain: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'invalid_type') return issue.input === undefined ? 'is required' : `must be of type ${issue.expected}`;
+  return issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : undefined;
+};
+
 /** Parses a value with a schema; on failure every violation is reported, not only the first. */
 export const parseRequest = <T>(schema: z.ZodType<T>, value: unknown): ParsedRequest<T> => {
-  const result = schema.safeParse(value);
-  return result.success
-    ? { ok: true, value: result.data }
-    : { ok: false, violations: result.error.issues.flatMap(violationsOf) };
+  const result = schema.safeParse(value, { error: explain });
+  const violations = [...(result.error?.issues.flatMap(violationsOf) ?? []), ...unstorable(value)];
+  return result.success && violations.length === 0 ? { ok: true, value: result.data } : { ok: false, violations };
 };
 
 /** Checks the shape of a creation request. */

@@ -46,14 +46,17 @@ export const continues = (kind: OperationKind, newest: NewestOperation | null): 
 
 /**
  * The kinds that are legal now: those of the status, and a repetition of the newest operation if it did not succeed. A provisioning is
- * only retried as long as nothing took its phases back: after a rollback or a reprovision has begun, what it completed is no longer there.
+ * only retried as long as nothing took its phases back: after a rollback, a reprovision or a cancel, what it completed is no longer there.
  */
 export const legalKinds = (status: TenantStatus, newest: NewestOperation | null): OperationKind[] => {
   const kinds = new Set(LEGAL_FROM[status]);
   if (newest && newest.status !== 'COMPLETED' && status !== 'DELETING') kinds.add(newest.kind);
-  if (newest?.kind === 'ROLLBACK' || newest?.kind === 'REPROVISION') kinds.delete('PROVISIONING');
+  if (newest?.kind === 'ROLLBACK' || newest?.kind === 'REPROVISION' || wasUndone(newest)) kinds.delete('PROVISIONING');
   return OPERATION_KINDS.filter((kind) => kinds.has(kind));
 };
+
+/** A cancelled provisioning takes back what it made; where its tenant is still there, that stopped half way. */
+const wasUndone = (newest: NewestOperation | null): boolean => newest?.kind === 'PROVISIONING' && newest.status === 'CANCELLED';
 
 export const isLegal = (kind: OperationKind, status: TenantStatus, newest: NewestOperation | null): boolean =>
   legalKinds(status, newest).includes(kind);

@@ -204,6 +204,15 @@ describe('admission', () => {
       assert.equal((await projection.admit(runOf(operation.tenantId, 'ROLLBACK'))).operationId, rollback.operationId);
     });
 
+    it('does not retry a cancelled provisioning that could not be undone', async () => {
+      const { tenantId, ...operation } = await createdTenant(projection);
+      await projection.closeOperation({ tenantId, ...operation }, { status: 'CANCELLED', failureReason: 'rollback incomplete: zone' });
+      assert.equal(await tenantStatus(tenantId), 'FAILED');
+      assert.equal((await state(tenantId)).failure_reason, 'rollback incomplete: zone');
+      await assert.rejects(projection.admit(runOf(tenantId, 'PROVISIONING')), refused('CONFLICT', {
+        status: 'FAILED', legal: ['ROLLBACK', 'REPROVISION', 'DELETION'] }));
+    });
+
     it('gives every run of a tier change an operation id of its own, and a repeated suspension the same', async () => {
       const { tenantId } = await activeTenant(projection);
       const first = await failed(await projection.admit(runOf(tenantId, 'TIER_CHANGE')));

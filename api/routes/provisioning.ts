@@ -1,0 +1,43 @@
+import { type Request, Router } from 'express';
+import { principalOf } from '../authentication.ts';
+import { assertMayRead, requirePlatformAdmin } from '../authorization.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { mutation } from '../mutations.ts';
+import { cancelProvisioning, retryProvisioning } from '../provisioning-mutations.ts';
+import { only } from '../routing.ts';
+import { streamStatus } from '../status-stream.ts';
+import { provisioningStatus } from '../status-view.ts';
+
+const tenantIdOf = (request: Request): string => String(request.params['tenantId']);
+
+/** How a provisioning goes, and the two things that can be done about it. */
+export const provisioningRoutes = (dependencies: ApiDependencies): Router => {
+  const router = Router();
+  const base = '/tenants/:tenantId/provisioning';
+
+  router.route(`${base}/status`)
+    .get(async (request, response) => {
+      const tenantId = tenantIdOf(request);
+      assertMayRead(principalOf(response), tenantId);
+      const { view } = await provisioningStatus(dependencies, tenantId);
+      response.json(view);
+    })
+    .all(only('GET'));
+
+  router.route(`${base}/status/stream`)
+    .get((request, response, next) => {
+      assertMayRead(principalOf(response), tenantIdOf(request));
+      next();
+    }, streamStatus(dependencies, tenantIdOf))
+    .all(only('GET'));
+
+  router.route(`${base}/retry`)
+    .post(requirePlatformAdmin, mutation(dependencies.pool, (context) => retryProvisioning(dependencies, context, tenantIdOf(context.request))))
+    .all(only('POST'));
+
+  router.route(`${base}/cancel`)
+    .post(requirePlatformAdmin, mutation(dependencies.pool, ({ request }) => cancelProvisioning(dependencies, tenantIdOf(request))))
+    .all(only('POST'));
+
+  return router;
+};

@@ -1,0 +1,76 @@
+import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
+import { newestOperation } from '../projection/queries.ts';
+import { isLegal, legalKinds, type OperationKind } from '../tenant/lifecycle.ts';
+import { workflowIdOf } from '../tenant/names.ts';
+import type { OperationRequest } from '../tenant/operations.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import type { Tier } from '../tenant/tiers.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { linksOf, temporalUrl } from './links.ts';
+import { Problem } from './problems.ts';
+import type { RunDescription } from './runs.ts';
+import { searchAttributesOf } from './search-attributes.ts';
+import { look, type Temporal } from './temporal.ts';
+
+/** An operation to start: which workflow, with what, and how operators see it in the Web UI. */
+export interface OperationStart<Input extends OperationRequest = OperationRequest> {
+  kind: OperationKind;
+  workflowType: string;
+  tenant: { id: string; slug: string; tier: Tier };
+  input: Input;
+  /** One line. */
+  summary: string;
+  /** Markdown. */
+  details: string;
+}
+
+type StartOptions = WorkflowStartOptions & { workflowIdConflictPolicy: 'FAIL' };
+
+/** Every operation on a tenant is a run of one workflow id, and a second one at the same time is refused by Temporal itself. */
+export const startOptions = ({ taskQueue }: Temporal, { kind, tenant, input, summary, details }: OperationStart): StartOptions => ({
+  workflowId: workflowIdOf(tenant.slug),
+  taskQueue,
+  args: [input],
+  workflowIdConflictPolicy: 'FAIL',
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  memo: { tenantId: tenant.id, tenantSlug: tenant.slug },
+  typedSearchAttributes: searchAttributesOf(tenant, kind),
+  staticSummary: summary,
+  staticDetails: details,
+});
+
+/** The 409 for a tenant that is busy: names the running operation and, for a provisioning, how to cancel it. */
+export const runningProblem = ({ settings }: ApiDependencies, slug: string, run: RunDescription | null): Problem => {
+  const kind = run?.kind ?? 'another operation';
+  const cancel = run?.kind === 'PROVISIONING' && run.tenantId ? `${linksOf(run.tenantId).self}/provisioning/cancel` : undefined;
+  return new Problem('OPERATION_RUNNING', `${kind} of ${slug} is running${cancel ? `; POST ${cancel} cancels it` : ''}`, {
+    extensions: run ? { operation: { kind: run.kind, runId: run.runId, startedAt: run.startedAt, temporalUrl: temporalUrl(settings, run.workflowId, run.runId), ...(cancel && { cancel }) } } : {},
+  });
+};
+
+/** Refuses what cannot start now, with what can. The workflow's admission decides; this gives the caller an answer at once. */
+export const assertStartable = async (dependencies: ApiDependencies, tenant: Tenant, kind: OperationKind): Promise<void> => {
+  const run = await dependencies.runs.describeNow(workflowIdOf(tenant.slug));
+  if (run?.isOpen) throw runningProblem(dependencies, tenant.slug, run);
+  const newest = await newestOperation(dependencies.pool, tenant.id);
+  if (isLegal(kind, tenant.status, newest)) return;
+  const legal = legalKinds(tenant.status, newest);
+  throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${tenant.status}; legal now: ${legal.join(', ') || 'nothing'}`, {
+    extensions: { status: tenant.status, legal },
+  });
+};
+
+/** Starts an operation's run. @returns its run id. Throws OPERATION_RUNNING when the tenant is busy, TEMPORAL_AWAY. */
+export const startOperation = async (dependencies: ApiDependencies, start: OperationStart): Promise<string> => {
+  const { temporal, runs } = dependencies;
+  try {
+    const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, startOptions(temporal, start)));
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw runningProblem(dependencies, start.tenant.slug, await runs.describeNow(workflowIdOf(start.tenant.slug)));
+  } finally {
+    // Whoever looks next is to see the new run.
+    await runs.describeNow(workflowIdOf(start.tenant.slug)).catch(() => null);
+  }
+};

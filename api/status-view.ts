@@ -1,0 +1,84 @@
+import { findProvisioningState, newestOperationOf, type ProvisioningState } from '../projection/queries.ts';
+import type { OperationRow } from '../projection/rows.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
+import { workflowIdOf } from '../tenant/names.ts';
+import type { ProvisioningStatusView } from '../tenant/views.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { percentOf, remainingSeconds } from './estimate.ts';
+import { linksOf, temporalUrl } from './links.ts';
+import { phaseViews } from './phase-views.ts';
+import { Problem } from './problems.ts';
+import type { RunDescription } from './runs.ts';
+import { findVisibleTenant, type VisibleTenant } from './visible-tenant.ts';
+
+/** Kinds whose phases are a provisioning's, or take it back. */
+const KINDS: readonly OperationKind[] = ['PROVISIONING', 'REPROVISION', 'ROLLBACK'];
+
+export interface VersionedStatus {
+  view: ProvisioningStatusView;
+  /** Grows with every change of the projection; `0` while nothing is there. */
+  version: string;
+}
+
+/** Where a tenant's provisioning stands. With Temporal away it answers without attempts, next tries and pauses. */
+export const provisioningStatus = async (dependencies: ApiDependencies, tenantId: string): Promise<VersionedStatus> => {
+  const visible = await findVisibleTenant(dependencies, tenantId);
+  if ('queued' in visible) return { view: queuedStatus(dependencies, visible, visible.run, null), version: '0' };
+
+  const { tenant } = visible;
+  const [state, row] = [await findProvisioningState(dependencies.pool, tenantId), await newestOperationOf(dependencies.pool, tenantId, KINDS)];
+  if (!state || !row) throw new Problem('TENANT_NOT_FOUND', `there is no tenant ${tenantId}`);
+  // What succeeded has nothing at work; anything else may, or may wait to be retried.
+  const run = state.status === 'COMPLETED' ? null : await dependencies.runs.describe(workflowIdOf(tenant.slug)).catch(() => null);
+  const isWaiting = run?.isOpen && row.status !== 'IN_PROGRESS' && run.runId !== row.runId && run.kind !== undefined && KINDS.includes(run.kind);
+  if (isWaiting) return { view: { ...statusOf(dependencies, visible, state, row, null), ...waiting(dependencies, run) }, version: row.version };
+  return { view: statusOf(dependencies, visible, state, row, run?.runId === row.runId ? run : null), version: row.version };
+};
+
+const statusOf = (
+  { settings }: ApiDependencies, { tenant }: Extract<VisibleTenant, { tenant: unknown }>, state: ProvisioningState, row: OperationRow, run: RunDescription | null,
+): ProvisioningStatusView => {
+  const phases = phaseViews(row.progress, run?.pending ?? [], row.kind !== 'ROLLBACK');
+  const temporal = temporalUrl(settings, row.workflowId, row.runId);
+  return {
+    tenantId: tenant.id,
+    slug: tenant.slug,
+    tenantStatus: tenant.status,
+    ...state,
+    percent: percentOf(phases),
+    estimate: state.status === 'IN_PROGRESS' ? remainingSeconds(phases) : null,
+    phases,
+    operation: { kind: row.kind, runId: row.runId, actor: row.actor, temporalUrl: temporal },
+    links: linksOf(tenant.id, temporal),
+  };
+};
+
+/** A run that Temporal has started and no worker has taken yet. */
+const waiting = ({ settings }: ApiDependencies, { kind, workflowId, runId }: RunDescription): Pick<ProvisioningStatusView, 'status' | 'operation'> => ({
+  status: 'QUEUED',
+  operation: { kind: kind ?? 'PROVISIONING', runId, actor: '', temporalUrl: temporalUrl(settings, workflowId, runId) },
+});
+
+const queuedStatus = (
+  dependencies: ApiDependencies, { queued }: Extract<VisibleTenant, { queued: unknown }>, run: RunDescription, actor: string | null,
+): ProvisioningStatusView => {
+  const phases = phaseViews({}, [], true);
+  const { operation, status } = waiting(dependencies, run);
+  return {
+    tenantId: queued.tenantId,
+    slug: queued.slug,
+    tenantStatus: 'QUEUED',
+    currentPhase: 'VALIDATE',
+    status,
+    failureReason: null,
+    phaseOutputs: {},
+    startedAt: run.startedAt,
+    lastUpdatedAt: run.startedAt,
+    retryCount: 0,
+    percent: 0,
+    estimate: remainingSeconds(phases),
+    phases,
+    operation: operation && { ...operation, actor: actor ?? operation.actor },
+    links: linksOf(queued.tenantId, operation?.temporalUrl),
+  };
+};

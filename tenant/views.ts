@@ -1,0 +1,98 @@
+/** What the API answers with. Times are ISO 8601 in JSON; durations are seconds. */
+import type { FailureClass, Mover } from './errors.ts';
+import type { OperationKind, OperationStatus, TenantStatus } from './lifecycle.ts';
+import type { Tenant } from './tenant.ts';
+
+/** QUEUED: accepted, but no worker has taken it yet. */
+export type VisibleStatus = TenantStatus | 'QUEUED';
+
+export interface Links {
+  self: string;
+  status: string;
+  stream: string;
+  operations: string;
+  /** The run in Temporal's Web UI, where there is one. */
+  temporal?: string;
+}
+
+/** A tenant as callers see it; one that is still queued is known by little more than its name. */
+export type TenantView = (Omit<Tenant, 'status'> | Pick<Tenant, 'id' | 'name' | 'slug' | 'createdAt'>) & { status: VisibleStatus; links: Links };
+
+export type PhaseState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+
+export interface PhaseErrorView {
+  class: FailureClass;
+  message: string;
+  /** Whose move it is. */
+  mover: Mover;
+}
+
+export interface PhaseView {
+  phase: string;
+  /** The mission's number; null for a step that takes something back. */
+  number: string | null;
+  title: string;
+  state: PhaseState;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** How long it took, or has been running; null before it starts. */
+  seconds: number | null;
+  /** Highest attempt of the phase's activities. */
+  attempt: number;
+  /** Attempts Temporal makes at most; null when unlimited or not running now. */
+  maximumAttempts: number | null;
+  lastError: PhaseErrorView | null;
+  nextTryAt: string | null;
+  /** Whether an operator has paused it. */
+  paused: boolean;
+}
+
+export interface OperationView {
+  runId: string;
+  operationId: string;
+  seq: number;
+  kind: OperationKind;
+  status: OperationStatus;
+  actor: string;
+  failureReason: string | null;
+  retryCount: number;
+  startedAt: Date;
+  lastUpdatedAt: Date;
+  endedAt: Date | null;
+  temporalUrl: string;
+}
+
+/** One operation with its phases. */
+export interface OperationDetailView extends OperationView {
+  tenantId: string;
+  slug: string;
+  currentPhase: string | null;
+  phases: PhaseView[];
+}
+
+/** The mission's state row and what a person wants to know beside it. */
+export interface ProvisioningStatusView {
+  tenantId: string;
+  slug: string;
+  tenantStatus: VisibleStatus;
+  currentPhase: string;
+  status: 'QUEUED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+  failureReason: string | null;
+  phaseOutputs: Readonly<Record<string, unknown>>;
+  startedAt: Date;
+  lastUpdatedAt: Date;
+  retryCount: number;
+  /** Completed share of the documented durations, 0–100. */
+  percent: number;
+  /** Seconds left by the documented durations, least and most; null when nothing is running. */
+  estimate: { minSeconds: number; maxSeconds: number } | null;
+  phases: PhaseView[];
+  /** The run that is at work, or was last. */
+  operation: Pick<OperationView, 'kind' | 'runId' | 'actor' | 'temporalUrl'> | null;
+  links: Links;
+}
+
+export interface PageView<T> {
+  data: T[];
+  pagination: { page: number; size: number; total: number; totalPages: number; hasNext: boolean; hasPrevious: boolean };
+}
