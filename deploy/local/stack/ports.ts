@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { temporalDev } from '../temporal-dev.ts';
+import { tryAcquireLock, type Lock } from '../toolchain/lock.ts';
 
 /** Every port of the stack, all on 127.0.0.1. */
 export const portNames = [
@@ -16,9 +18,11 @@ const fixed = {
   temporalUi: { setting: 'TEMPORAL_UI_PORT', default: temporalDev.ports.ui },
 } as const;
 
-/** Below the range from which Linux and macOS take the ports of outgoing connections, so that none of those gets in between. */
-const FREE_FROM = 10_000;
-const FREE_TO = 32_000;
+/**
+ * Free ports come from blocks, one block to a stack: a port found free stays unbound until its part starts, and another stack must not find it
+ * meanwhile. They lie below the range from which Linux and macOS take the ports of outgoing connections.
+ */
+const BLOCKS = { from: 10_000, count: 300, size: 64 };
 
 export function fixedPorts(environment: NodeJS.ProcessEnv = process.env): Partial<Ports> {
   return Object.fromEntries(Object.entries(fixed).map(([name, port]) => [name, Number(environment[port.setting] ?? port.default)]));
@@ -34,19 +38,37 @@ export async function takenPorts(environment: NodeJS.ProcessEnv = process.env): 
   return problems.flat();
 }
 
-/** Assigns a port to every name: those given, and free ones for the rest. */
-export async function assignPorts(given: Partial<Ports>): Promise<Ports> {
-  const used = new Set<number>(Object.values(given));
+/** Ports and the right to them. */
+export interface PortReservation {
+  readonly ports: Ports;
+  release(): void;
+}
+
+/**
+ * Assigns a port to every name: those given, and free ones of a block of its own for the rest.
+ * @param folder where the stacks of this user keep the locks on their blocks
+ */
+export async function reservePorts(given: Partial<Ports>, folder: string): Promise<PortReservation> {
+  const { block, lock } = takeBlock(folder);
+  const first = BLOCKS.from + block * BLOCKS.size;
+  const candidates = Array.from({ length: BLOCKS.size }, (_, index) => first + index).filter((port) => !Object.values(given).includes(port));
   const ports: Record<string, number> = { ...given };
   for (const name of portNames) {
     while (ports[name] === undefined) {
-      const candidate = FREE_FROM + Math.floor(Math.random() * (FREE_TO - FREE_FROM));
-      if (used.has(candidate) || !(await isFree(candidate))) continue;
-      used.add(candidate);
-      ports[name] = candidate;
+      const candidate = candidates.shift();
+      if (candidate === undefined) throw new Error(`other programs have taken too many of the ports ${first}-${first + BLOCKS.size - 1}`);
+      if (await isFree(candidate)) ports[name] = candidate;
     }
   }
-  return ports as Ports;
+  return { ports: ports as Ports, release: () => lock.release() };
+}
+
+function takeBlock(folder: string): { block: number; lock: Lock } {
+  for (let block = 0; block < BLOCKS.count; block++) {
+    const lock = tryAcquireLock(join(folder, String(block)));
+    if ('release' in lock) return { block, lock };
+  }
+  throw new Error(`${BLOCKS.count} stacks are running, and no ports are left for another one`);
 }
 
 function isFree(port: number): Promise<boolean> {

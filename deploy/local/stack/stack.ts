@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { rejectOnAbort } from '../interruption.ts';
 import { preflight } from '../preflight.ts';
 import { silent, type Progress } from '../progress.ts';
 import { defaultCacheFolder } from '../toolchain/cache.ts';
@@ -13,7 +12,7 @@ import type { StackContext } from './context.ts';
 import { describeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts';
 import { startKafka } from './kafka.ts';
 import { startKubernetes } from './kubernetes.ts';
-import { assignPorts, fixedPorts, takenPorts } from './ports.ts';
+import { fixedPorts, reservePorts, takenPorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { createSecrets } from './secrets.ts';
 import { serviceEnvironment } from './service-environment.ts';
@@ -22,7 +21,7 @@ import { Supervisor, reapOrphans } from './supervisor.ts';
 import { startTemporal } from './temporal.ts';
 
 export interface StackOptions {
-  /** Folder of this stack's data, logs and kubeconfigs; emptied at the start. As root, every parent must be traversable by `nobody`. */
+  /** Folder of this stack's data, logs and kubeconfigs; empty, or of an earlier stack, whose data is removed. As root, every parent must be traversable by `nobody`. */
   readonly dataDir: string;
   /** 8082, 7233 and 8233 for the API, Temporal and its Web UI (settings API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT), instead of free ports. */
   readonly fixedPorts: boolean;
@@ -55,19 +54,19 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, progress = silent } = options;
   const kafka = process.env['KAFKA'] !== 'off';
-  const preparing = prepare(options, kafka, progress);
-  const toolchain = await (options.signal ? Promise.race([preparing, rejectOnAbort(options.signal)]) : preparing);
-  const lock = claim(dataDir);
+  const held: { release(): void }[] = [claim(dataDir)];
   const supervisor = new Supervisor(dataDir);
   const giveUp = () => supervisor.abort(options.signal?.reason as Error);
   options.signal?.addEventListener('abort', giveUp);
   const stop = async () => {
     await supervisor.endAll(['api', 'worker']);
-    lock.release();
+    for (const lock of held) lock.release();
   };
   try {
-    const ports = await assignPorts(options.fixedPorts ? fixedPorts() : {});
-    const context: StackContext = { dataDir, ports, secrets: createSecrets(), tools: toolchain, supervisor, progress };
+    const toolchain = await Promise.race([prepare(options, kafka, progress), supervisor.failed]);
+    const reservation = await reservePorts(options.fixedPorts ? fixedPorts() : {}, join(defaultCacheFolder(), 'ports'));
+    held.push(reservation);
+    const context: StackContext = { dataDir, ports: reservation.ports, secrets: createSecrets(), tools: toolchain, supervisor, progress };
     const endpoints = await describeEndpoints(context);
     const environment = serviceEnvironment(context, endpoints);
     await startParts(context, kafka);
@@ -131,13 +130,15 @@ async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {
   await Promise.all(work);
 }
 
-/** Makes the data folder ours: refuses one in use by a living stack, ends what a dead one left running, and empties it. */
+/** Makes the data folder ours: refuses one in use by a living stack or by anything else, ends what a dead stack left running, and empties it. */
 function claim(dataDir: string): Lock {
   mkdirSync(dataDir, { recursive: true });
+  const present = readdirSync(dataDir);
+  if (present.length > 0 && !present.includes('lock')) throw new Error(`${dataDir} holds files of something else: name an empty folder`);
   chmodSync(dataDir, 0o711); // PostgreSQL's own user must get through; files with secrets are 0600
   const lock = tryAcquireLock(join(dataDir, 'lock'));
   if (!('release' in lock)) throw new Error(`process ${lock.pid} runs a stack in ${dataDir}: stop it first, or use another data folder`);
   reapOrphans(dataDir);
-  for (const name of readdirSync(dataDir)) if (name !== 'lock') rmSync(join(dataDir, name), { recursive: true, force: true });
+  for (const name of present) if (name !== 'lock') rmSync(join(dataDir, name), { recursive: true, force: true });
   return lock;
 }
