@@ -1,3 +1,4 @@
+import { beginOperation } from './operation/begin-operation.ts';
 import { closeOperation } from './operation/close-operation.ts';
 import type { ActivityDependencies } from './phase-activity.ts';
 import { activate } from './provisioning/activate.ts';
@@ -42,6 +43,7 @@ export const createActivities = (dependencies: ActivityDependencies) => ({
   removeConfiguration: removeConfiguration(dependencies),
   removeRegistrations: removeRegistrations(dependencies),
 
+  beginOperation: beginOperation(dependencies),
   closeOperation: closeOperation(dependencies),
 });
 

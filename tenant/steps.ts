@@ -1,4 +1,5 @@
-import { PHASE_DESCRIPTIONS, type Phase } from './phases.ts';
+import type { OperationKind } from './lifecycle.ts';
+import { PHASE_DESCRIPTIONS, PHASES, type Phase } from './phases.ts';
 
 /**
  * What removes a tenant, in the one order that is safe everywhere (rollback, cancel, deletion): address records first, else they point
@@ -10,7 +11,8 @@ export const TEARDOWN_STEPS = [
 ] as const;
 export type TeardownStep = (typeof TEARDOWN_STEPS)[number];
 
-const TEARDOWN_TITLES: Readonly<Record<TeardownStep, string>> = {
+/** Titles of every step that is not a phase of provisioning. */
+const STEP_TITLES = {
   WITHDRAW_INGRESS: 'Withdraw address records, ingress and certificate',
   UNINSTALL_RELEASES: 'Uninstall all releases',
   DROP_DATABASES: 'Drop schemas and role, revoke principals',
@@ -18,11 +20,49 @@ const TEARDOWN_TITLES: Readonly<Record<TeardownStep, string>> = {
   REMOVE_ZONE: 'Remove delegation and DNS zone',
   REMOVE_CONFIGURATION: 'Remove configuration and feature flags',
   REMOVE_REGISTRATIONS: 'Remove IAM users and registrations',
-};
+  REMOVE_TENANT: 'Remove the tenant\'s record',
+
+  MARK_SUSPENDED: 'Set the status to SUSPENDED',
+  SCALE_DOWN: 'Suspend CronJobs and scale everything to zero',
+  REVOKE_TOKENS: 'Revoke all tokens',
+  PUBLISH_SUSPENDED: 'Publish TENANT_SUSPENDED',
+  NOTIFY_SUSPENDED: 'Notify the admin of the suspension',
+
+  SCALE_UP: 'Scale everything back, in dependency order',
+  MARK_ACTIVE: 'Set the status to ACTIVE',
+  PUBLISH_ACTIVATED: 'Publish TENANT_ACTIVATED',
+  NOTIFY_REACTIVATED: 'Notify the admin of the reactivation',
+
+  CHECK_FIT: 'Check that the tenant fits the new tier',
+  APPLY_QUOTA: 'Apply the new tier\'s quota',
+  UPGRADE_RELEASES: 'Upgrade the releases to the new tier',
+  APPLY_FLAGS: 'Apply the new tier\'s feature flags',
+  ANNOUNCE_TIER_CHANGE: 'Record and announce the new tier',
+
+  ANNOUNCE_CONFIGURATION: 'Record and announce the new configuration',
+
+  MARK_DELETING: 'Set the status to DELETING and stop everything that writes',
+  EXPORT_AUDIT: 'Export the audit events and read them back',
+  SCAN_RESIDUE: 'Scan every system for residue',
+  CERTIFY: 'Issue the deletion certificate and remove the record',
+  PUBLISH_DELETED: 'Publish TENANT_DELETED',
+} as const;
 
 /** Anything an operation does in one go and reports progress of: a phase of provisioning or a step of another operation. */
-export type Step = Phase | TeardownStep;
+export type Step = Phase | keyof typeof STEP_TITLES;
 
 /** What an operator reads in the Web UI, logs, metrics and the API. */
 export const titleOf = (step: Step): string =>
-  step in PHASE_DESCRIPTIONS ? PHASE_DESCRIPTIONS[step as Phase].title : TEARDOWN_TITLES[step as TeardownStep];
+  step in PHASE_DESCRIPTIONS ? PHASE_DESCRIPTIONS[step as Phase].title : STEP_TITLES[step as keyof typeof STEP_TITLES];
+
+/** The steps of each kind of operation, in order. An operation is completed when all of them are. */
+export const OPERATION_STEPS: Readonly<Record<OperationKind, readonly Step[]>> = {
+  PROVISIONING: PHASES,
+  ROLLBACK: [...TEARDOWN_STEPS, 'REMOVE_TENANT'],
+  REPROVISION: [...TEARDOWN_STEPS, ...PHASES.filter((phase) => phase !== 'VALIDATE')],
+  SUSPENSION: ['MARK_SUSPENDED', 'SCALE_DOWN', 'REVOKE_TOKENS', 'PUBLISH_SUSPENDED', 'NOTIFY_SUSPENDED'],
+  REACTIVATION: ['SCALE_UP', 'VERIFY', 'MARK_ACTIVE', 'PUBLISH_ACTIVATED', 'NOTIFY_REACTIVATED'],
+  TIER_CHANGE: ['CHECK_FIT', 'APPLY_QUOTA', 'UPGRADE_RELEASES', 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE'],
+  RECONFIGURATION: ['CONFIGURE', 'ANNOUNCE_CONFIGURATION'],
+  DELETION: ['MARK_DELETING', 'EXPORT_AUDIT', ...TEARDOWN_STEPS, 'SCAN_RESIDUE', 'CERTIFY', 'PUBLISH_DELETED'],
+};
