@@ -54,7 +54,7 @@ export interface CloseOperationInput extends OperationInput {
   undone: boolean;
 }
 
-export type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'SKIPPED' | 'FAILED';
+export type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'SKIPPED' | 'FAILED' | 'CANCELLED';
 
 /** One line of the checklist in the Web UI and of the `progress` query. */
 export interface StepProgress {

@@ -2,7 +2,10 @@ import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow
 import { PROGRESS_QUERY, type StepProgress, type StepState } from '../tenant/operations.ts';
 import { titleOf, type Step } from '../tenant/steps.ts';
 
-const MARKS: Readonly<Record<StepState, string>> = { PENDING: '⬜', RUNNING: '▶️', COMPLETED: '✅', SKIPPED: '⏭️', FAILED: '❌' };
+const MARKS: Readonly<Record<StepState, string>> = { PENDING: '⬜', RUNNING: '▶️', COMPLETED: '✅', SKIPPED: '⏭️', FAILED: '❌', CANCELLED: '⏹️' };
+
+/** States of a step that was begun and is over. */
+const ENDED: ReadonlySet<StepState> = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
 
 export const progressQuery = defineQuery<StepProgress[]>(PROGRESS_QUERY);
 
@@ -21,7 +24,7 @@ export class Checklist {
     const line = this.#lines.get(step) ?? { step, title: titleOf(step), state };
     const now = new Date().toISOString();
     if (state === 'RUNNING') line.startedAt = now;
-    if (state === 'COMPLETED' || state === 'FAILED') line.endedAt = now;
+    if (ENDED.has(state)) line.endedAt = now;
     line.state = state;
     this.#lines.set(step, line);
     this.#show();

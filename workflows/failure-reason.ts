@@ -13,3 +13,11 @@ export const failureType = (error: unknown): string | undefined => {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
 };
+
+/** Only an ApplicationFailure fails a run; anything else would retry the workflow task for ever. */
+export const asRunFailure = (error: unknown): ApplicationFailure => ApplicationFailure.create({
+  message: failureReason(error),
+  type: failureType(error) ?? 'UNAVAILABLE',
+  nonRetryable: true,
+  ...(error instanceof Error && { cause: error }),
+});

@@ -1,20 +1,20 @@
-import { allHandlersFinished, ApplicationFailure, CancellationScope, CancelledFailure, condition, log, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, CancelledFailure, condition, log, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, titleOf, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { activitiesFor, type Pace } from './activity-proxies.ts';
 import { Checklist } from './checklist.ts';
-import { failureReason, failureType } from './failure-reason.ts';
+import { asRunFailure, failureReason, failureType } from './failure-reason.ts';
 import { TEARDOWN } from './teardown.ts';
 
 /** The heartbeat timeout until the first activity has told the worker's own: that of production. */
 const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
 
 export interface PhaseOptions {
-  /** Teardown steps that take back what the phase makes; registered before it runs, also when it is skipped. */
+  /** Teardown steps that take back what the phase makes; registered before it runs. */
   undo?: readonly TeardownStep[];
-  /** Once begun it is finished, whoever cancels. */
+  /** Once begun, this phase and all that follow are finished, whoever cancels. */
   pointOfNoReturn?: boolean;
 }
 
@@ -31,6 +31,7 @@ export class Operation {
   readonly #checklist: Checklist;
   readonly #undo = new Set<TeardownStep>();
   #completed: ReadonlySet<string> = new Set();
+  #committed = false;
   #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
 
   constructor(kind: OperationKind, { tenantId, slug, actor }: OperationRequest, steps: readonly Step[]) {
@@ -38,10 +39,17 @@ export class Operation {
     this.#checklist = new Checklist(steps);
   }
 
+  /** Admits the run before anything else, whatever cancel comes; the next step obeys it. For operations without a first step of their own. */
+  async begin(): Promise<void> {
+    const { beginOperation } = activitiesFor({ id: 'begin', summary: 'Admit the operation', heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds });
+    this.resume(await CancellationScope.nonCancellable(() => beginOperation(this.input)));
+  }
+
   /** Takes over what the first activity found: the steps that are done already, and the worker's heartbeat timeout. */
   resume({ completed, heartbeatTimeoutSeconds }: Admitted): void {
     this.#completed = new Set(completed);
     this.#heartbeatTimeoutSeconds = heartbeatTimeoutSeconds;
+    if (completed.length === 0) this.#undo.clear();
   }
 
   /** Runs the body and closes the operation's books if it does not succeed: undo after a cancel, the reason in the projection, a red run. */
@@ -49,8 +57,7 @@ export class Operation {
     try {
       return await body();
     } catch (error) {
-      // A cancelled activity that fails or times out is no CancelledFailure, so the scope is what tells.
-      const cancelled = CancellationScope.current().consideredCancelled;
+      const cancelled = this.#isCancelled();
       await CancellationScope.nonCancellable(() => this.#end(cancelled, error));
       throw cancelled ? new CancelledFailure('cancelled') : asRunFailure(error);
     } finally {
@@ -58,24 +65,27 @@ export class Operation {
     }
   }
 
+  /**
+   * The first step, which tells what earlier runs did: begun and finished whatever cancel comes, which the next step obeys. `undo` takes
+   * back everything those runs may have left, until `resume` says that there were none.
+   */
+  async first<Result>(step: Step, body: () => Promise<Result>, { undo = [] }: Pick<PhaseOptions, 'undo'> = {}): Promise<Result> {
+    this.#register(undo);
+    return this.#perform(step, () => CancellationScope.nonCancellable(body));
+  }
+
   /** One step: skipped if an earlier run completed it, shown in the checklist, and not begun once a cancel has come. */
   async phase<Result>(step: Step, body: () => Promise<Result>, { undo = [], pointOfNoReturn = false }: PhaseOptions = {}): Promise<Result | undefined> {
-    for (const teardownStep of undo) this.#undo.add(teardownStep);
     if (this.#completed.has(step)) {
       this.#checklist.mark(step, 'SKIPPED');
       return undefined;
     }
-    throwIfCancelled();
-    this.#checklist.mark(step, 'RUNNING');
-    try {
-      const result = await (pointOfNoReturn ? CancellationScope.nonCancellable(body) : body());
-      this.#checklist.mark(step, 'COMPLETED');
-      if (!pointOfNoReturn) throwIfCancelled();
-      return result;
-    } catch (error) {
-      if (!CancellationScope.current().consideredCancelled) this.#checklist.mark(step, 'FAILED');
-      throw error;
-    }
+    this.#throwIfCancelled();
+    this.#register(undo);
+    this.#committed ||= pointOfNoReturn;
+    const result = await this.#perform(step, () => this.#committed ? CancellationScope.nonCancellable(body) : body());
+    this.#throwIfCancelled();
+    return result;
   }
 
   /** The activities of a step, named and described for the Web UI. */
@@ -105,6 +115,31 @@ export class Operation {
     if (failure) throw failure;
   }
 
+  #register(undo: readonly TeardownStep[]): void {
+    for (const step of undo) this.#undo.add(step);
+  }
+
+  async #perform<Result>(step: Step, body: () => Promise<Result>): Promise<Result> {
+    this.#checklist.mark(step, 'RUNNING');
+    try {
+      const result = await body();
+      this.#checklist.mark(step, 'COMPLETED');
+      return result;
+    } catch (error) {
+      this.#checklist.mark(step, this.#isCancelled() ? 'CANCELLED' : 'FAILED');
+      throw error;
+    }
+  }
+
+  /** Whether a cancel is to be obeyed. The scope tells: a cancelled activity that then fails or times out is no CancelledFailure. */
+  #isCancelled(): boolean {
+    return CancellationScope.current().consideredCancelled && !this.#committed;
+  }
+
+  #throwIfCancelled(): void {
+    if (this.#isCancelled()) throw new CancelledFailure('cancelled');
+  }
+
   async #end(cancelled: boolean, error: unknown): Promise<void> {
     if (failureType(error) === 'SUPERSEDED') return;
     let reason = cancelled ? 'cancelled' : failureReason(error);
@@ -125,15 +160,3 @@ export class Operation {
     await closeOperation({ ...this.input, end: cancelled ? 'CANCELLED' : 'FAILED', reason, undone });
   }
 }
-
-const throwIfCancelled = (): void => {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
-};
-
-/** Only an ApplicationFailure fails a run; anything else would retry the workflow task for ever. */
-const asRunFailure = (error: unknown): ApplicationFailure => ApplicationFailure.create({
-  message: failureReason(error),
-  type: failureType(error) ?? 'UNAVAILABLE',
-  nonRetryable: true,
-  ...(error instanceof Error && { cause: error }),
-});

@@ -1,7 +1,9 @@
-import { condition, defineUpdate, setHandler, ApplicationFailure } from '@temporalio/workflow';
+import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import { WAVES } from '../tenant/catalogue.ts';
 import { VERDICT_UPDATE, type ProvisioningResult, type ProvisionTenant, type ValidationVerdict } from '../tenant/operations.ts';
 import { PHASES } from '../tenant/phases.ts';
+import { TEARDOWN_STEPS } from '../tenant/steps.ts';
+import { asRunFailure } from './failure-reason.ts';
 import { Operation } from './operation.ts';
 import { allSettled } from './parallel.ts';
 
@@ -21,7 +23,8 @@ export async function provisionTenant(request: ProvisionTenant): Promise<Provisi
   const answer = answerWithVerdict();
 
   return operation.run(async () => {
-    const verdict = await answer(operation.phase('VALIDATE', () => operation.activities('VALIDATE').validate({ ...input, tenant: request.tenant })));
+    const verdict = await operation.first('VALIDATE', () => answer(operation.activities('VALIDATE').validate({ ...input, tenant: request.tenant })),
+      { undo: TEARDOWN_STEPS });
     if (!verdict.accepted) return { result: 'REFUSED', violations: verdict.violations };
     operation.resume(verdict);
 
@@ -59,20 +62,10 @@ const deployIngress = async (operation: Operation): Promise<void> => {
 
 /** Sets up the update's handler; returns what to pass VALIDATE's promise through, so that the handler answers with its outcome. */
 const answerWithVerdict = () => {
-  let verdict: ValidationVerdict | undefined;
-  let failed = false;
+  let validation: Promise<ValidationVerdict> | undefined;
   setHandler(verdictUpdate, async () => {
-    await condition(() => verdict !== undefined || failed);
-    if (!verdict) throw ApplicationFailure.nonRetryable('the request could not be validated', 'UNAVAILABLE');
-    return verdict;
+    await condition(() => validation !== undefined);
+    return validation!.catch((error: unknown) => { throw asRunFailure(error); });
   });
-  return async (validation: Promise<ValidationVerdict | undefined>): Promise<ValidationVerdict> => {
-    try {
-      verdict = await validation;
-    } finally {
-      failed = verdict === undefined;
-    }
-    if (!verdict) throw ApplicationFailure.nonRetryable('VALIDATE gave no verdict', 'UNAVAILABLE');
-    return verdict;
-  };
+  return (begun: Promise<ValidationVerdict>): Promise<ValidationVerdict> => validation = begun;
 };
