@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, cancelled } from '@temporalio/activity';
+import type { Activities } from '../../activities/activities.ts';
+import type { ProvisionTenant, ValidationVerdict } from '../../tenant/operations.ts';
+
+/** What a provisioning is asked for, with a tenant of its own for every slug. */
+export const provisioningOf = (slug: string): ProvisionTenant => ({
+  tenantId: crypto.randomUUID(),
+  slug,
+  actor: 'tester',
+  tenant: { name: slug, slug, tier: 'FREE', adminEmail: `admin@${slug}.example`, cloudProvider: 'AZURE', region: 'westeurope' },
+});
+
+/** VALIDATE's answer to a request that is in order; `completed` are the phases of earlier runs. */
+export const accepted = (completed: string[] = []): ValidationVerdict => ({ accepted: true, completed, heartbeatTimeoutSeconds: 8 });
+
+/** An activity that does nothing and succeeds; workflows read no more of most outputs than that they came. */
+const succeeds = async (): Promise<never> => ({}) as never;
+
+/** An activity that works until it is cancelled. */
+export const untilCancelled = (): Promise<never> => cancelled();
+
+/** An activity that never ends. */
+export const never = (): Promise<never> => new Promise(() => undefined);
+
+export interface FakeActivities {
+  activities: Activities;
+  /** `begin {activity id}` and `end {activity id}` in the order they happened; an attempt that throws ends too. */
+  log: string[];
+  /** Resolves when the log has this entry. */
+  reached: (entry: string) => Promise<void>;
+}
+
+/** Activities that all succeed at once, except for what a test gives. */
+export const fakeActivities = (overrides: Partial<Activities> = {}): FakeActivities => {
+  const fakes: Activities = {
+    beginOperation: async () => ({ completed: [], heartbeatTimeoutSeconds: 8 }),
+    validate: async () => accepted(),
+    createNamespace: succeeds, deploySecrets: succeeds, deployDatabases: succeeds, deployService: succeeds, awaitWave: succeeds,
+    deployIngressController: async () => ({ ip: '203.0.113.7' }) as never,
+    delegateZone: succeeds, issueCertificate: succeeds, configure: succeeds, verify: succeeds, activate: succeeds,
+    withdrawIngress: succeeds, uninstallReleases: succeeds, dropDatabases: succeeds, removeNamespace: succeeds, removeZone: succeeds,
+    removeConfiguration: succeeds, removeRegistrations: succeeds,
+    closeOperation: async () => ({ closed: true }),
+    ...overrides,
+  };
+  const log: string[] = [];
+  const logged = (fake: (input: never) => Promise<unknown>) => async (input: never): Promise<unknown> => {
+    const { activityId } = activityInfo();
+    log.push(`begin ${activityId}`);
+    try {
+      return await fake(input);
+    } finally {
+      log.push(`end ${activityId}`);
+    }
+  };
+  const activities = Object.fromEntries(Object.entries(fakes).map(([name, fake]) => [name, logged(fake as (input: never) => Promise<unknown>)]));
+  const reached = async (entry: string): Promise<void> => {
+    while (!log.includes(entry)) await sleep(5, undefined, { ref: false });
+  };
+  return { activities: activities as unknown as Activities, log, reached };
+};
