@@ -9,9 +9,20 @@ export class Interrupted extends Error {
   }
 }
 
-/** Aborts with an {@link Interrupted} at the first SIGINT or SIGTERM; a second one then ends the process at once. */
+const PARENT_CHECK_MS = 500;
+
+/**
+ * Aborts with an {@link Interrupted} at the first SIGINT or SIGTERM, or when npm started us and has been killed;
+ * a second signal then ends the process at once.
+ */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    const npm = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== npm) controller.abort(new Interrupted('SIGHUP', 129));
+    }, PARENT_CHECK_MS).unref();
+  }
   for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     // Kept after the first: a library that sees no other listener would end the process before our own clean-up.
     process.on(signal, () => {
