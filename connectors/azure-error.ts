@@ -12,13 +12,16 @@ interface AzureFailure extends Error {
 /** Azure's codes for a ceiling of the subscription, such as the number of zones or of record sets in one. */
 const CEILING = /quota|limitexceeded|maxnumberof|toomany(?!requests)/i;
 
+/** Names of the errors that @azure/identity throws when there are no credentials or they are refused. */
+const CREDENTIALS = /^(Aggregate)?Authentication\w*Error$|^Credential\w*Error$/;
+
 const CLASS_OF_STATUS: Readonly<Record<number, FailureClass>> = {
   400: 'INVALID_REQUEST', 401: 'UNAUTHORIZED', 403: 'UNAUTHORIZED', 409: 'NOT_READY', 429: 'THROTTLED',
 };
 
 /**
  * Runs calls to Azure; what they throw becomes a TenantError that names `system`: a subscription's limit CEILING_REACHED, 401/403
- * UNAUTHORIZED, 409 (another change is under way) NOT_READY, 429 THROTTLED with Azure's own waiting time, 400 INVALID_REQUEST,
+ * and missing credentials UNAUTHORIZED, 409 (another change is under way) NOT_READY, 429 THROTTLED with Azure's own waiting time, 400 INVALID_REQUEST,
  * anything else UNAVAILABLE. A cancelled activity's reason goes on as it is.
  */
 export const azureError = async <T>(system: string, calls: () => Promise<T>): Promise<T> => {
@@ -34,6 +37,7 @@ export const azureError = async <T>(system: string, calls: () => Promise<T>): Pr
 const asTenantError = (system: string, error: AzureFailure): TenantError => {
   const { statusCode, code, message } = error;
   const retryAfter = retryAfterSeconds(error.response?.headers.get('retry-after'));
+  if (CREDENTIALS.test(error.name)) return new TenantError('UNAUTHORIZED', `${system}: no valid Azure credentials`, { cause: error });
   if (statusCode === undefined) {
     const reason = error.name === 'AbortError' || error.name === 'TimeoutError' ? 'no answer in time' : code ?? message;
     return new TenantError('UNAVAILABLE', `${system} cannot be reached: ${reason}`, { cause: error });

@@ -31,7 +31,7 @@ export const validate = (dependencies: ActivityDependencies) => {
     if (misfits.length > 0) return refused(misfits);
 
     const admission = await projection.admitCreation(run, request.value, settings.ENVIRONMENT);
-    if ('violations' in admission) return refused([...admission.violations, ...await outsideViolations(dependencies, input.tenantId, request.value)]);
+    if ('violations' in admission) return refused(joined(admission.violations, await outsideViolations(dependencies, input.tenantId, request.value)));
 
     const { operation } = admission;
     if (PHASE in operation.phaseOutputs) return accept(operation);
@@ -51,9 +51,11 @@ export const validate = (dependencies: ActivityDependencies) => {
   });
 };
 
-/** One violation a field and code: a taken address is known to both the projection and the IAM. */
-const refused = (violations: readonly Violation[]): ValidationVerdict =>
-  ({ accepted: false, violations: [...new Map(violations.map((violation) => [`${violation.field} ${violation.code}`, violation])).values()] });
+const refused = (violations: Violation[]): ValidationVerdict => ({ accepted: false, violations });
+
+/** Both lists, without what the second only repeats: a taken address is known to the projection and to the IAM. */
+const joined = (known: readonly Violation[], more: readonly Violation[]): Violation[] =>
+  [...known, ...more.filter(({ field, code }) => !known.some((violation) => violation.field === field && violation.code === code))];
 
 /** What can be wrong with the start itself. The workflow id is what keeps a second operation on the tenant out. */
 const startViolations = ({ tenantId, slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] => [
