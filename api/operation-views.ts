@@ -1,5 +1,4 @@
 import type { OperationRow } from '../projection/rows.ts';
-import { isProvisioning } from '../projection/state.ts';
 import type { ApiSettings } from '../settings/api.ts';
 import type { OperationDetailView, OperationView } from '../tenant/views.ts';
 import { temporalUrl } from './links.ts';
@@ -19,5 +18,5 @@ export const operationDetailView = (settings: ApiSettings, row: OperationRow, pe
   tenantId: row.tenantId,
   slug: row.slug,
   currentPhase: row.currentPhase,
-  phases: phaseViews(row.progress, pending, isProvisioning(row.kind)),
+  phases: phaseViews(row.kind, row.progress, pending),
 });

@@ -1,7 +1,8 @@
 import type { Progress, PhaseProgress } from '../projection/progress.ts';
 import { FAILURE_CLASSES } from '../tenant/errors.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
 import { PHASE_DESCRIPTIONS, PHASES, type Phase } from '../tenant/phases.ts';
-import { type Step, titleOf } from '../tenant/steps.ts';
+import { OPERATION_STEPS, type Step, titleOf } from '../tenant/steps.ts';
 import type { PhaseErrorView, PhaseView } from '../tenant/views.ts';
 import type { PendingActivity } from './runs.ts';
 
@@ -11,15 +12,16 @@ const phaseOfActivity = (activityId: string): string => activityId.split(':')[0]
 const isPhase = (phase: string): phase is Phase => (PHASES as readonly string[]).includes(phase);
 
 /**
- * The steps of an operation: of a provisioning all nine phases in the mission's order, those that have not begun as PENDING; whatever else
- * has begun, in the order of its beginning. What Temporal says about activities at work is laid over what the projection knows.
+ * The steps of an operation in their order, those that have not begun as PENDING, then whatever else has begun (what a cancel takes back).
+ * What Temporal says about activities at work is laid over what the projection knows.
  */
-export const phaseViews = (progress: Progress, pending: readonly PendingActivity[], provisioning: boolean, now = new Date()): PhaseView[] => {
+export const phaseViews = (kind: OperationKind, progress: Progress, pending: readonly PendingActivity[], now = new Date()): PhaseView[] => {
+  const steps: readonly string[] = OPERATION_STEPS[kind];
   const others = Object.entries(progress)
-    .filter(([phase]) => !provisioning || !isPhase(phase))
+    .filter(([phase]) => !steps.includes(phase))
     .toSorted(([, a], [, b]) => a.startedAt.localeCompare(b.startedAt))
     .map(([phase]) => phase);
-  return [...(provisioning ? PHASES : []), ...others].map((phase) =>
+  return [...steps, ...others].map((phase) =>
     phaseView(phase, progress[phase], pending.filter(({ activityId }) => phaseOfActivity(activityId) === phase), now));
 };
 

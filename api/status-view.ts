@@ -38,7 +38,7 @@ export const provisioningStatus = async (dependencies: ApiDependencies, tenantId
 const statusOf = (
   { settings }: ApiDependencies, { tenant }: Extract<VisibleTenant, { tenant: unknown }>, state: ProvisioningState, row: OperationRow, run: RunDescription | null,
 ): ProvisioningStatusView => {
-  const phases = phaseViews(row.progress, run?.pending ?? [], row.kind !== 'ROLLBACK');
+  const phases = phaseViews(row.kind, row.progress, run?.pending ?? []);
   const temporal = temporalUrl(settings, row.workflowId, row.runId);
   return {
     tenantId: tenant.id,
@@ -62,7 +62,7 @@ const waiting = ({ settings }: ApiDependencies, { kind, workflowId, runId }: Run
 const queuedStatus = (
   dependencies: ApiDependencies, { queued }: Extract<VisibleTenant, { queued: unknown }>, run: RunDescription, actor: string | null,
 ): ProvisioningStatusView => {
-  const phases = phaseViews({}, [], true);
+  const phases = phaseViews('PROVISIONING', {}, []);
   const { operation, status } = waiting(dependencies, run);
   return {
     tenantId: queued.tenantId,

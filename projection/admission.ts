@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, legalKinds } from '../tenant/lifecycle.ts';
+import { OPERATION_STEPS } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
@@ -127,7 +128,7 @@ export const insertOperation = async (
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, clock_timestamp() + make_interval(secs => $15))
      RETURNING ${OPERATION_COLUMNS}`,
     [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
-      inherited?.currentPhase ?? (isProvisioning(run.kind) ? 'VALIDATE' : null),
+      inherited?.currentPhase ?? OPERATION_STEPS[run.kind][0],
       JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inheritedProgress(inherited?.progress ?? {})),
       inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, waitSeconds],
   );

@@ -25,7 +25,7 @@ export const closeRow = async (transaction: Transaction, row: OperationRow, end:
   await saveOperation(transaction, row, {
     status: end.status,
     progress: closed(row.progress, now),
-    failureReason: completed ? null : end.failureReason ?? firstOpenError(row.progress),
+    failureReason: completed ? null : end.failureReason ?? firstOpenError(row.kind, row.progress),
   });
   if (!completed && (isProvisioning(row.kind) || row.kind === 'ROLLBACK')) {
     await transaction.query(

@@ -1,11 +1,10 @@
 import type pg from 'pg';
-import { currentPhaseOf } from '../tenant/phases.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
 import { databaseNow, fenced, superseded } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
 import { completed, entered, failed, firstOpenError, isDone, isLate } from './progress.ts';
-import type { OperationRow } from './rows.ts';
-import { isProvisioning, saveOperation } from './state.ts';
+import { saveOperation } from './state.ts';
 
 const lateAttempt = (operation: AdmittedOperation, phase: string, { activityId, attempt }: AttemptRef) =>
   superseded(operation, `attempt ${attempt} of ${activityId} comes too late for ${phase}`);
@@ -16,13 +15,10 @@ export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: s
     const before = row.progress[phase];
     if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
     const now = (await databaseNow(transaction)).toISOString();
-    await saveOperation(transaction, row, {
-      progress: { ...row.progress, [phase]: entered(before, attempt, now) },
-      currentPhase: isProvisioning(row.kind) ? row.currentPhase : phase,
-    });
+    await saveOperation(transaction, row, { progress: { ...row.progress, [phase]: entered(before, attempt, now) } });
   });
 
-/** Records a phase's output; see `Projection.completePhase`. The last of its kind's steps completes the operation. */
+/** Records a phase's output; see `Projection.completePhase`. The last open step of its kind completes the operation. */
 export const completePhase = (
   pool: pg.Pool, operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef,
 ): Promise<void> => fenced(pool, operation, async (transaction, row) => {
@@ -34,14 +30,15 @@ export const completePhase = (
   await saveOperation(transaction, row, {
     progress,
     outputs: { [phase]: output },
-    failureReason: firstOpenError(progress),
-    currentPhase: isProvisioning(row.kind) ? currentPhaseOf(done) : phase,
-    status: completesOperation(row, done) ? 'COMPLETED' : row.status,
+    failureReason: firstOpenError(row.kind, progress),
+    currentPhase: currentStep(row.kind, done),
+    status: OPERATION_STEPS[row.kind].every((step) => done.has(step)) ? 'COMPLETED' : row.status,
   });
 });
 
-const completesOperation = ({ kind }: OperationRow, done: ReadonlySet<string>): boolean =>
-  OPERATION_STEPS[kind].every((step) => done.has(step));
+/** The first step in order that is not completed; the last one when all are. */
+const currentStep = (kind: OperationKind, done: ReadonlySet<string>): string =>
+  OPERATION_STEPS[kind].find((step) => !done.has(step)) ?? OPERATION_STEPS[kind].at(-1)!;
 
 /** Records a phase's error; see `Projection.failPhase`. The phase stays open for its next attempt. */
 export const failPhase = (
@@ -51,5 +48,5 @@ export const failPhase = (
   if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
   const now = (await databaseNow(transaction)).toISOString();
   const progress = { ...row.progress, [phase]: failed(before, attempt, error, now) };
-  await saveOperation(transaction, row, { progress, failureReason: firstOpenError(progress) });
+  await saveOperation(transaction, row, { progress, failureReason: firstOpenError(row.kind, progress) });
 });

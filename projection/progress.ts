@@ -1,4 +1,5 @@
-import { PHASES } from '../tenant/phases.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
+import { OPERATION_STEPS } from '../tenant/steps.ts';
 import type { AttemptRef, PhaseError } from './interface.ts';
 
 /** Where one phase of a run stands. RUNNING lasts through its retries: `error` is then the last attempt's. Times are ISO 8601. */
@@ -65,13 +66,11 @@ export const closed = (progress: Progress, now: string): Progress => Object.from
   ]),
 );
 
-const position = (phase: string): number => {
-  const index = (PHASES as readonly string[]).indexOf(phase);
-  return index === -1 ? PHASES.length : index;
-};
+const position = (steps: readonly string[], phase: string): number => (steps.includes(phase) ? steps.indexOf(phase) : steps.length);
 
-/** The error of the first phase that has one, in the mission's order; null when none is open. */
-export const firstOpenError = (progress: Progress): string | null => {
-  const open = Object.entries(progress).filter(([, { error }]) => error).toSorted(([a], [b]) => position(a) - position(b))[0];
+/** The error of the first step that has one, in the operation's order; null when none is open. */
+export const firstOpenError = (kind: OperationKind, progress: Progress): string | null => {
+  const steps = OPERATION_STEPS[kind];
+  const open = Object.entries(progress).filter(([, { error }]) => error).toSorted(([a], [b]) => position(steps, a) - position(steps, b))[0];
   return open ? `${open[0]}: ${open[1].error?.message}` : null;
 };

@@ -20,7 +20,7 @@ export interface OperationRow {
   workflowId: string;
   originalRunId: string;
   slug: string;
-  currentPhase: string | null;
+  currentPhase: string;
   status: OperationStatus;
   failureReason: string | null;
   phaseOutputs: Record<string, PhaseOutput>;

@@ -1,4 +1,4 @@
-import { PHASES } from '../tenant/phases.ts';
+import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { Transaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
@@ -37,11 +37,13 @@ const stateStatus = ({ status }: OperationRow): string => (status === 'COMPLETED
 export const followOperation = async (transaction: Transaction, row: OperationRow): Promise<void> => {
   if (isProvisioning(row.kind)) {
     const outputs = Object.fromEntries(Object.entries(row.phaseOutputs).filter(([phase]) => (PHASES as readonly string[]).includes(phase)));
+    // A tenant that is provisioned anew was validated the first time.
+    const done = new Set([...Object.keys(outputs), ...(row.kind === 'REPROVISION' ? ['VALIDATE'] : [])]);
     await transaction.query(
       `UPDATE tenant_provisioning_state
        SET current_phase = $2, status = $3, failure_reason = $4, phase_outputs = $5, retry_count = $6, last_updated_at = clock_timestamp()
        WHERE tenant_id = $1`,
-      [row.tenantId, row.currentPhase, stateStatus(row), row.failureReason, json(outputs), row.retryCount],
+      [row.tenantId, currentPhaseOf(done), stateStatus(row), row.failureReason, json(outputs), row.retryCount],
     );
   }
   if (row.kind === 'ROLLBACK') {

@@ -66,7 +66,7 @@ export interface OperationView {
 export interface OperationDetailView extends OperationView {
   tenantId: string;
   slug: string;
-  currentPhase: string | null;
+  currentPhase: string;
   phases: PhaseView[];
 }
 

@@ -48,7 +48,7 @@ CREATE TABLE tenant_operations (
   workflow_id     text NOT NULL,
   original_run_id text NOT NULL,
   slug            text NOT NULL,
-  current_phase   text,
+  current_phase   text NOT NULL,
   status          text NOT NULL CHECK (status IN ('IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED', 'REFUSED')),
   failure_reason  text,
   phase_outputs   jsonb NOT NULL DEFAULT '{}',
