@@ -16,6 +16,7 @@ import { dropDatabases } from './teardown/drop-databases.ts';
 import { removeConfiguration } from './teardown/remove-configuration.ts';
 import { removeNamespace } from './teardown/remove-namespace.ts';
 import { removeRegistrations } from './teardown/remove-registrations.ts';
+import { removeTenant } from './teardown/remove-tenant.ts';
 import { removeZone } from './teardown/remove-zone.ts';
 import { uninstallReleases } from './teardown/uninstall-releases.ts';
 import { withdrawIngress } from './teardown/withdraw-ingress.ts';
@@ -42,6 +43,7 @@ export const createActivities = (dependencies: ActivityDependencies) => ({
   removeZone: removeZone(dependencies),
   removeConfiguration: removeConfiguration(dependencies),
   removeRegistrations: removeRegistrations(dependencies),
+  removeTenant: removeTenant(dependencies),
 
   beginOperation: beginOperation(dependencies),
   closeOperation: closeOperation(dependencies),

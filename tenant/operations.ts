@@ -70,6 +70,12 @@ export type ProvisioningResult =
   | { result: 'ACTIVE'; tenantId: string; slug: string }
   | { result: 'REFUSED'; violations: Violation[] };
 
+export interface RemovalResult {
+  result: 'REMOVED';
+  tenantId: string;
+  slug: string;
+}
+
 /** Name of the update by which a creation learns VALIDATE's verdict. */
 export const VERDICT_UPDATE = 'verdict';
 

@@ -99,18 +99,19 @@ export class Operation {
     });
   }
 
-  /** Runs teardown steps in their one safe order; all are tried, the first failure is thrown at the end. */
-  async teardown(steps: ReadonlySet<TeardownStep>): Promise<void> {
+  /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
+  async teardown(): Promise<void> {
+    for (const step of TEARDOWN_STEPS) {
+      await this.phase(step, () => TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input));
+    }
+  }
+
+  /** Takes back what was registered, in the one safe order; all of it is tried, the first failure is thrown at the end. */
+  async #takeBack(): Promise<void> {
     let failure: unknown;
-    for (const step of TEARDOWN_STEPS.filter((candidate) => steps.has(candidate))) {
-      this.#checklist.mark(step, 'RUNNING');
-      try {
-        await TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input);
-        this.#checklist.mark(step, 'COMPLETED');
-      } catch (error) {
-        this.#checklist.mark(step, 'FAILED');
-        failure ??= error;
-      }
+    for (const step of TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate))) {
+      await this.#perform(step, () => TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input))
+        .catch((error: unknown) => { failure ??= error; });
     }
     if (failure) throw failure;
   }
@@ -146,7 +147,7 @@ export class Operation {
     let undone = false;
     if (cancelled) {
       try {
-        await this.teardown(this.#undo);
+        await this.#takeBack();
         undone = true;
       } catch (problem) {
         reason = `rollback incomplete: ${failureReason(problem)}`;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { activityInfo, cancelled } from '@temporalio/activity';
-import type { Activities } from '../../activities/activities.ts';
+import { activityInfo, cancelled, heartbeat } from '@temporalio/activity';
+import { createActivities, type Activities } from '../../activities/activities.ts';
+import type { ActivityDependencies } from '../../activities/phase-activity.ts';
 import type { ProvisionTenant, ValidationVerdict } from '../../tenant/operations.ts';
 
 /** What a provisioning is asked for, with a tenant of its own for every slug. */
@@ -17,8 +18,15 @@ export const accepted = (completed: string[] = []): ValidationVerdict => ({ acce
 /** An activity that does nothing and succeeds; workflows read no more of most outputs than that they came. */
 const succeeds = async (): Promise<never> => ({}) as never;
 
-/** An activity that works until it is cancelled. */
-export const untilCancelled = (): Promise<never> => cancelled();
+/** An activity that works until it is cancelled, which it learns through its heartbeats. */
+export const untilCancelled = async (): Promise<never> => {
+  const beat = setInterval(heartbeat, 50);
+  try {
+    return await cancelled();
+  } finally {
+    clearInterval(beat);
+  }
+};
 
 /** An activity that never ends. */
 export const never = (): Promise<never> => new Promise(() => undefined);
@@ -31,16 +39,17 @@ export interface FakeActivities {
   reached: (entry: string) => Promise<void>;
 }
 
+/** Dependencies nobody calls: enough to learn the activities' names. */
+const nothing: unknown = new Proxy(() => nothing, { get: () => nothing });
+const NAMES = Object.keys(createActivities(nothing as ActivityDependencies));
+
 /** Activities that all succeed at once, except for what a test gives. */
 export const fakeActivities = (overrides: Partial<Activities> = {}): FakeActivities => {
-  const fakes: Activities = {
+  const fakes: Record<string, unknown> = {
+    ...Object.fromEntries(NAMES.map((name) => [name, succeeds])),
     beginOperation: async () => ({ completed: [], heartbeatTimeoutSeconds: 8 }),
     validate: async () => accepted(),
-    createNamespace: succeeds, deploySecrets: succeeds, deployDatabases: succeeds, deployService: succeeds, awaitWave: succeeds,
-    deployIngressController: async () => ({ ip: '203.0.113.7' }) as never,
-    delegateZone: succeeds, issueCertificate: succeeds, configure: succeeds, verify: succeeds, activate: succeeds,
-    withdrawIngress: succeeds, uninstallReleases: succeeds, dropDatabases: succeeds, removeNamespace: succeeds, removeZone: succeeds,
-    removeConfiguration: succeeds, removeRegistrations: succeeds,
+    deployIngressController: async () => ({ ip: '203.0.113.7' }),
     closeOperation: async () => ({ closed: true }),
     ...overrides,
   };
