@@ -7,6 +7,7 @@ import { logRequests } from './request-log.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { provisioningRoutes } from './routes/provisioning.ts';
+import { tenantOperationRoutes } from './routes/tenant-operations.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { requireJson, requireShallow, unknownRoute } from './routing.ts';
 
@@ -20,7 +21,7 @@ export const createApp = (dependencies: ApiDependencies): Express => {
   const api = Router();
   api.use(requireToken(dependencies.authenticate));
   api.use(requireJson, express.json({ limit: `${dependencies.settings.BODY_LIMIT_KIB}kb` }), requireShallow);
-  api.use(tenantRoutes(dependencies), provisioningRoutes(dependencies), operationRoutes(dependencies));
+  api.use(tenantRoutes(dependencies), provisioningRoutes(dependencies), tenantOperationRoutes(dependencies), operationRoutes(dependencies));
 
   return express()
     .disable('x-powered-by')

@@ -1,18 +1,13 @@
 import { findOperation } from '../projection/queries.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { linksOf, temporalUrl } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
 import { Problem } from './problems.ts';
 import { provisioningStart, requestOf } from './provisioning-start.ts';
 import { assertStartable, startOperation } from './start-operation.ts';
+import { accepted } from './tenant-operations.ts';
 import { look } from './temporal.ts';
 import { findLivingTenant, findVisibleTenant } from './visible-tenant.ts';
-
-const accepted = ({ settings }: ApiDependencies, tenantId: string, slug: string, kind: string, runId: string): Answer => {
-  const links = linksOf(tenantId, temporalUrl(settings, workflowIdOf(slug), runId));
-  return { status: 202, headers: { Location: links.status }, body: { tenantId, slug, operation: { kind, runId }, links } };
-};
 
 /** POST …/provisioning/retry: a new run that executes the phases not yet completed. */
 export const retryProvisioning = async (dependencies: ApiDependencies, { actor }: MutationContext, tenantId: string): Promise<Answer> => {

@@ -1,0 +1,43 @@
+import type { OperationKind } from '../tenant/lifecycle.ts';
+import type { OperationRequest } from '../tenant/operations.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { linksOf, temporalUrl } from './links.ts';
+import type { Answer, MutationContext } from './mutations.ts';
+import { assertStartable, startOperation } from './start-operation.ts';
+import { findLivingTenant } from './visible-tenant.ts';
+import { workflowIdOf } from '../tenant/names.ts';
+
+/** An operation on a living tenant, as a route offers it. */
+export interface TenantOperation<Input extends OperationRequest = OperationRequest> {
+  kind: OperationKind;
+  workflowType: string;
+  /** How the line in the Web UI begins, e.g. `Suspend`. */
+  verb: string;
+  /** What the workflow needs to know besides the tenant. */
+  extra?: Omit<Input, keyof OperationRequest>;
+}
+
+/** The 202 for an operation that was started or is being stopped. */
+export const accepted = ({ settings }: ApiDependencies, tenantId: string, slug: string, kind: OperationKind, runId: string): Answer => {
+  const links = linksOf(tenantId, temporalUrl(settings, workflowIdOf(slug), runId));
+  return { status: 202, headers: { Location: `/api/v1/operations/${runId}` }, body: { tenantId, slug, operation: { kind, runId }, links } };
+};
+
+/** Starts an operation on a living tenant if it is legal now. */
+export const operateOnTenant = async (
+  dependencies: ApiDependencies, { actor }: Pick<MutationContext, 'actor'>, tenantId: string, { kind, workflowType, verb, extra }: TenantOperation,
+): Promise<Answer> => {
+  const tenant = await findLivingTenant(dependencies, tenantId);
+  await assertStartable(dependencies, tenant, kind);
+  const runId = await startOperation(dependencies, {
+    kind, workflowType, tenant,
+    input: { tenantId: tenant.id, slug: tenant.slug, actor, ...extra },
+    summary: `${verb} ${tenant.name} (${tenant.slug})`.slice(0, 200),
+    details: detailsOf(tenant, actor),
+  });
+  return accepted(dependencies, tenant.id, tenant.slug, kind, runId);
+};
+
+const detailsOf = ({ name, slug, tier, status }: Tenant, actor: string): string =>
+  [`**Tenant** ${name}`, `**Slug** \`${slug}\``, `**Tier** ${tier}`, `**Status** ${status}`, `**Asked for by** ${actor}`].join('  \n');
