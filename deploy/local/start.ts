@@ -23,7 +23,10 @@ await exitWith(async () => {
   const stack = await startStack({ dataDir, fixedPorts: true, services: true, progress, signal });
   try {
     writeEndpoints(endpointsFolder, stack.endpoints);
-    return await Promise.race([values.once ? once(stack, progress) : stayUp(stack, progress, signal), rejectOnAbort(signal), stack.failed]);
+    return await Promise.race([values.once ? once(stack, progress) : stayUp(stack, progress), rejectOnAbort(signal), stack.failed]);
+  } catch (error) {
+    if (error instanceof Interrupted && !values.once) return 0; // the way it is meant to end
+    throw error;
   } finally {
     removeEndpoints(endpointsFolder);
     progress.line('stopping the local stack');
@@ -37,13 +40,10 @@ async function once(stack: Stack, progress: Progress): Promise<number> {
   return result.status === 'ACTIVE' ? 0 : 1;
 }
 
-async function stayUp(stack: Stack, progress: Progress, signal: AbortSignal): Promise<number> {
+async function stayUp(stack: Stack, progress: Progress): Promise<never> {
   await provisionSample(stack, progress);
   showAddresses(stack.endpoints, progress);
-  return rejectOnAbort(signal).catch((reason: unknown) => {
-    if (reason instanceof Interrupted) return 0; // the way it is meant to end
-    throw reason;
-  });
+  return new Promise(() => {});
 }
 
 function showAddresses(endpoints: Endpoints, progress: Progress): void {

@@ -39,16 +39,22 @@ export async function describeEndpoints(context: Pick<StackContext, 'ports' | 's
   };
 }
 
-const fileIn = (folder: string) => join(folder, 'endpoints.json');
+const ENDPOINTS = 'endpoints.json';
+const ENVIRONMENT = 'environment.json';
 
 /** Writes `endpoints.json` into `folder`, readable by its owner only, complete or not at all. */
-export function writeEndpoints(folder: string, endpoints: Endpoints): void {
-  mkdirSync(folder, { recursive: true });
-  const file = fileIn(folder);
-  writeFileSync(`${file}.draft`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.draft`, file);
-}
+export const writeEndpoints = (folder: string, endpoints: Endpoints): void => writePrivately(folder, ENDPOINTS, endpoints);
+
+/** Writes the settings of worker and API as `environment.json`, for processes of one's own on this stack; as private as the endpoints. */
+export const writeEnvironment = (folder: string, environment: Record<string, string>): void => writePrivately(folder, ENVIRONMENT, environment);
 
 export function removeEndpoints(folder: string): void {
-  rmSync(fileIn(folder), { force: true });
+  rmSync(join(folder, ENDPOINTS), { force: true });
+}
+
+function writePrivately(folder: string, name: string, content: object): void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, name);
+  writeFileSync(`${file}.draft`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.draft`, file);
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
 import type { Supervisor } from './supervisor.ts';
 
-const POLL_MS = 50;
+/** Short against what starts, long against what one try costs while all cores are busy with starting. */
+const POLL_MS = 100;
 const LIMIT_MS = 90_000;
 
 /**

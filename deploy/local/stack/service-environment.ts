@@ -28,6 +28,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     DATA_PLANE_DATABASE_URL: databases.provisioner,
     TENANT_SERVICE_KUBECONFIG: kubeconfigs(dataDir).service,
     KUBERNETES_API_CIDRS: '127.0.0.1/32',
+    KUBERNETES_API_PORT: String(ports.apiserver),
     CLUSTER_HTTP_PROXY: endpoints.clusterProxy,
     HELM_BINARY: tools.helm,
     KAFKA_BROKERS: endpoints.kafka,

@@ -25,7 +25,9 @@ export async function startStandIns(context: StackContext): Promise<void> {
   const { supervisor, ports } = context;
   supervisor.start({ name: 'stand-ins', command: process.execPath, cwd: projectFolder, parameters: program('deploy/local/stand-ins/main.ts'), environment: standInEnvironment(context) });
   const listening = [ports.iam, ports.config, ports.notification, ports.audit, ports.infrastructure, ports.azureDns, ports.clusterProxy];
-  await Promise.all(listening.map((port) => waitUntil('stand-ins', supervisor, () => answersOk(`http://127.0.0.1:${port}/healthz`))));
+  await waitUntil('stand-ins', supervisor, async () => {
+    for (const port of listening) await answersOk(`http://127.0.0.1:${port}/healthz`);
+  });
 }
 
 export async function startWorker({ supervisor, ports }: StackContext, environment: Record<string, string>): Promise<void> {

@@ -9,7 +9,7 @@ import { provideTools, type Toolchain } from '../toolchain/toolchain.ts';
 import { tools, type ToolKey } from '../toolchain/tools.ts';
 import { startAzurite } from './azurite.ts';
 import type { StackContext } from './context.ts';
-import { describeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts';
+import { describeEndpoints, writeEndpoints, writeEnvironment, type Endpoints } from './endpoints.ts';
 import { startKafka } from './kafka.ts';
 import { startKubernetes } from './kubernetes.ts';
 import { fixedPorts, reservePorts, takenPorts } from './ports.ts';
@@ -71,6 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const environment = serviceEnvironment(context, endpoints);
     await startParts(context, kafka);
     if (options.services) await startServices(context, environment);
+    writeEnvironment(dataDir, environment);
     writeEndpoints(dataDir, endpoints);
     options.signal?.removeEventListener('abort', giveUp);
     return {
