@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Endpoints } from '../../deploy/local/stack/endpoints.ts';
 
 /** Environment variable that names the endpoints file of the stack the tests share. */
@@ -16,4 +16,4 @@ export const endpoints = (): Endpoints => JSON.parse(readFileSync(file(), 'utf8'
 
 /** Settings of worker and API processes that belong to the shared stack. */
 export const serviceEnvironment = (): Record<string, string> =>
-  JSON.parse(readFileSync(join(dirname(file()), 'environment.json'), 'utf8')) as Record<string, string>;
+  JSON.parse(readFileSync(join(endpoints().dataDir, 'environment.json'), 'utf8')) as Record<string, string>;

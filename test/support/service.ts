@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endpoints, ENDPOINTS_VARIABLE, serviceEnvironment } from './endpoints.ts';
+import { endpoints, serviceEnvironment } from './endpoints.ts';
 
 /** A worker or API process of a test's own on the shared stack: it can be killed without disturbing the other tests. */
 export interface OwnProcess {
@@ -52,7 +52,7 @@ const startProcess = async (program: string, portSetting: string, environment: R
   return { pid: child.pid as number, port, kill: (signal = 'SIGKILL') => end(child, signal) };
 };
 
-const logFolder = (): string => join(dirname(process.env[ENDPOINTS_VARIABLE] ?? endpoints().dataDir), 'logs');
+const logFolder = (): string => join(endpoints().dataDir, 'logs');
 
 const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +17,6 @@ export async function mochaGlobalSetup(): Promise<void> {
     console.error(error);
     process.exit(1);
   });
-  writeFileSync(join(dataDir, 'environment.json'), JSON.stringify(stack.environment), { mode: 0o600 });
   process.env[ENDPOINTS_VARIABLE] = join(dataDir, 'endpoints.json');
 }
 
