@@ -1,25 +1,16 @@
 import { z } from 'zod';
 import { isReservedSlug, SLUG_MAX_LENGTH, SLUG_MIN_LENGTH, SLUG_PATTERN } from './names.ts';
+import { QUOTA_NOT_ALLOWED, QUOTA_REQUIRED, quotaSchema } from './quota.ts';
 import { CLOUD_PROVIDERS, type CreateTenant } from './tenant.ts';
 import { TIERS } from './tiers.ts';
 import { unstorable } from './unstorable.ts';
 import type { Violation, ViolationCode } from './violations.ts';
-
-/** Kubernetes quantities, as far as a quota needs them. */
-const CPU = /^[1-9]\d{0,3}$/;
-const MEMORY = /^[1-9]\d{0,4}(Mi|Gi|Ti)$/;
 
 const slug = z.string()
   .min(SLUG_MIN_LENGTH, `must have at least ${SLUG_MIN_LENGTH} characters`)
   .max(SLUG_MAX_LENGTH, `must have at most ${SLUG_MAX_LENGTH} characters`)
   .regex(SLUG_PATTERN, 'must consist of lower case letters, digits and single inner hyphens, and start with a letter')
   .refine((value) => !isReservedSlug(value), { message: 'is reserved', params: { code: 'SLUG_RESERVED' } });
-
-export const quotaSchema = z.strictObject({
-  cpu: z.string().regex(CPU, 'must be a whole number of cores, e.g. "16"'),
-  memory: z.string().regex(MEMORY, 'must be a quantity such as "64Gi"'),
-  pods: z.int().min(20, 'must be at least 20').max(1000, 'must be at most 1000'),
-});
 
 const flagKey = z.string().regex(/^[a-z][a-z0-9.-]{1,63}$/, 'must be a key such as "ai.chat"');
 
@@ -34,16 +25,17 @@ export const configurationSchema = z.strictObject({
   featureFlags: z.record(flagKey, z.boolean()).refine((flags) => Object.keys(flags).length <= 50, 'must have at most 50 flags').optional(),
 });
 
-const printable = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
+/** A tenant's name. */
+export const nameSchema = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
   .regex(/^[^\p{C}]*$/u, 'must not have control characters');
 
-/** The rules about tier and quota are told also when other fields are wrong, as long as there is a tier to hold them against. */
-const hasTier = ({ value }: z.core.ParsePayload): boolean =>
-  typeof value === 'object' && value !== null && (TIERS as readonly unknown[]).includes((value as { tier?: unknown }).tier);
+/** Free-form notes of the caller. */
+export const settingsSchema = z.record(z.string().min(1).max(64), z.string().max(1024))
+  .refine((settings) => Object.keys(settings).length <= 50, 'must have at most 50 entries');
 
 /** The body of POST /tenants. Unknown fields are refused, so that a misspelt one is not silently lost. */
 export const createTenantSchema = z.strictObject({
-  name: printable,
+  name: nameSchema,
   slug,
   tier: z.enum(TIERS),
   adminEmail: z.email('must be an e-mail address').max(254, 'must have at most 254 characters'),
@@ -51,15 +43,9 @@ export const createTenantSchema = z.strictObject({
   region: z.string().regex(/^[a-z0-9][a-z0-9-]{1,40}$/, 'must be a region name such as "westeurope"'),
   quota: quotaSchema.optional(),
   configuration: configurationSchema.optional(),
-  settings: z.record(z.string().min(1).max(64), z.string().max(1024))
-    .refine((settings) => Object.keys(settings).length <= 50, 'must have at most 50 entries').optional(),
+  settings: settingsSchema.optional(),
 })
-  .refine(({ tier, quota }) => tier !== 'ENTERPRISE' || quota !== undefined, {
-    when: hasTier, path: ['quota'], error: 'is required for the tier ENTERPRISE', params: { code: 'QUOTA_REQUIRED' },
-  })
-  .refine(({ tier, quota }) => tier === 'ENTERPRISE' || quota === undefined, {
-    when: hasTier, path: ['quota'], error: 'is fixed for the tiers FREE and PROFESSIONAL', params: { code: 'QUOTA_NOT_ALLOWED' },
-  });
+  .refine(...QUOTA_REQUIRED).refine(...QUOTA_NOT_ALLOWED);
 
 export type ParsedRequest<T> = { ok: true; value: T } | { ok: false; violations: Violation[] };
 

@@ -12,7 +12,7 @@ export const CONFLICT_CODES = ['SLUG_TAKEN', 'NAME_TAKEN', 'ADMIN_EMAIL_TAKEN'] 
 
 export type ViolationCode =
   | (typeof CONFLICT_CODES)[number]
-  | 'INVALID' | 'UNKNOWN_FIELD' | 'SLUG_RESERVED' | 'QUOTA_REQUIRED' | 'QUOTA_NOT_ALLOWED'
+  | 'INVALID' | 'UNKNOWN_FIELD' | 'SLUG_RESERVED' | 'QUOTA_REQUIRED' | 'QUOTA_NOT_ALLOWED' | 'QUOTA_TOO_SMALL'
   | 'REGION_UNAVAILABLE' | 'PROVIDER_UNKNOWN' | 'SECRET_SOURCE_MISSING';
 
 export const isConflict = (violations: readonly Violation[]): boolean =>

@@ -73,7 +73,7 @@ describe('the API', () => {
       ['unknown field inside', { configuration: { branding: { font: 'x' } } }, ['configuration.branding.font UNKNOWN_FIELD']],
       ['NUL in a note', { settings: { note: 'a\u0000' } }, ['settings.note INVALID']],
       ['bad quota of Enterprise', { tier: 'ENTERPRISE', quota: { cpu: '0', memory: '4', pods: 1, gpu: 1 } },
-        ['quota.cpu INVALID', 'quota.memory INVALID', 'quota.pods INVALID', 'quota.gpu UNKNOWN_FIELD']],
+        ['quota.cpu INVALID', 'quota.memory INVALID', 'quota.pods QUOTA_TOO_SMALL', 'quota.gpu UNKNOWN_FIELD']],
       ['everything at once', { name: '', slug: 'A', tier: 'ENTERPRISE', adminEmail: 'x', cloudProvider: 'x', region: '', colour: 1 },
         ['name INVALID', 'slug INVALID', 'adminEmail INVALID', 'cloudProvider INVALID', 'region INVALID', 'colour UNKNOWN_FIELD', 'quota QUOTA_REQUIRED']],
     ];
