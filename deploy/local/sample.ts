@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { duration, type Progress } from './progress.ts';
 import type { Stack } from './stack/stack.ts';
+import { temporalDev } from './temporal-dev.ts';
 
 const SAMPLE = {
   name: 'Acme',
@@ -77,10 +78,15 @@ async function followPhases(read: () => Promise<ProvisioningStatus>, progress: P
 
 const secondsBetween = (from?: string | null, to?: string | null): number => (from && to ? (Date.parse(to) - Date.parse(from)) / 1_000 : 0);
 
-/** Billable actions of the whole server so far, from its Prometheus counter `action`. */
+/**
+ * Billable actions of our namespace so far, from the server's Prometheus counter `action`. Heartbeats are left out: how many there are
+ * depends on how long the outside systems take, not on the operation.
+ */
 async function countActions(metrics: string): Promise<number> {
   const text = await (await request(metrics)).body.text();
-  return text.split('\n').filter((line) => line.startsWith('action{')).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  return text.split('\n')
+    .filter((line) => line.startsWith('action{') && line.includes(`namespace="${temporalDev.namespace}"`) && !line.includes('Heartbeat'))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 async function settledActions(metrics: string): Promise<number> {
