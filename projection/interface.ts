@@ -70,6 +70,8 @@ export interface Projection {
   closeOperation(operation: AdmittedOperation, end: OperationEnd): Promise<void>;
   /** Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. */
   updateTenant(operation: AdmittedOperation, change: Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>): Promise<Tenant>;
+  /** Revokes all tokens of the tenant issued until now, for our own API; returns that time, or a later one that was set already. */
+  revokeTokens(operation: AdmittedOperation, reason: string): Promise<Date>;
   /** Removes the tenant and its state row after a complete rollback or cancel; the operations stay. */
   removeTenant(operation: AdmittedOperation): Promise<void>;
 }

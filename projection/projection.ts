@@ -4,6 +4,7 @@ import { closeOperation } from './closing.ts';
 import { admitCreation, refuseCreation } from './creation.ts';
 import type { Projection } from './interface.ts';
 import { completePhase, enterPhase, failPhase } from './phases.ts';
+import { revokeTokensNow } from './revocations.ts';
 import { removeTenant, updateTenant } from './tenants.ts';
 
 export interface ProjectionOptions {
@@ -24,5 +25,6 @@ export const createProjection = (pool: pg.Pool, { uncleanEndWaitSeconds = 0 }: P
   failPhase: (operation, phase, error, attempt) => failPhase(pool, operation, phase, error, attempt),
   closeOperation: (operation, end) => closeOperation(pool, operation, end),
   updateTenant: (operation, change) => updateTenant(pool, operation, change),
+  revokeTokens: (operation, reason) => revokeTokensNow(pool, operation, reason),
   removeTenant: (operation) => removeTenant(pool, operation),
 });

@@ -1,3 +1,6 @@
+import type pg from 'pg';
+import { databaseNow, fenced } from './fence.ts';
+import type { AdmittedOperation } from './interface.ts';
 import type { Queryable } from './pool.ts';
 
 /** The time before which a tenant's tokens must have been issued to be refused; null when none are revoked. */
@@ -13,3 +16,11 @@ export const revokeTokens = async (database: Queryable, tenantId: string, notBef
      ON CONFLICT (tenant_id) DO UPDATE SET not_before = EXCLUDED.not_before, reason = EXCLUDED.reason
      WHERE token_revocations.not_before < EXCLUDED.not_before`, [tenantId, notBefore, reason]);
 };
+
+/** See `Projection.revokeTokens`. Fenced, so that a late attempt cannot revoke what was issued after the tenant was reactivated. */
+export const revokeTokensNow = (pool: pg.Pool, operation: AdmittedOperation, reason: string): Promise<Date> =>
+  fenced(pool, operation, async (transaction) => {
+    const now = await databaseNow(transaction);
+    await revokeTokens(transaction, operation.tenantId, now, reason);
+    return await revokedBefore(transaction, operation.tenantId) ?? now;
+  });

@@ -44,6 +44,7 @@ export const workerSettingsSchema = z.object({
   LOAD_BALANCER_TIMEOUT_SECONDS: count(120, 'seconds to wait for the load balancer\'s address'),
   CERTIFICATE_TIMEOUT_SECONDS: count(600, 'seconds to wait for a certificate'),
   WAVE_TIMEOUT_SECONDS: count(600, 'seconds to wait for one wave of releases to become ready'),
+  POD_TERMINATION_TIMEOUT_SECONDS: count(120, 'seconds to wait until a suspended tenant has no pod left'),
   HEALTH_CHECK_TIMEOUT_SECONDS: count(30, 'seconds a service may take to become healthy'),
 
   LLM_API_KEY: z.string().optional().describe('key of the LLM API that the platform provides to tenants'),

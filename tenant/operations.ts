@@ -1,4 +1,4 @@
-import type { OperationKind } from './lifecycle.ts';
+import type { OperationKind, TenantStatus } from './lifecycle.ts';
 import type { CreateTenant } from './tenant.ts';
 import type { Violation } from './violations.ts';
 
@@ -72,6 +72,13 @@ export type ProvisioningResult =
 
 export interface RemovalResult {
   result: 'REMOVED';
+  tenantId: string;
+  slug: string;
+}
+
+/** How a suspension or a reactivation leaves its tenant. */
+export interface StatusResult<Status extends TenantStatus> {
+  result: Status;
   tenantId: string;
   slug: string;
 }

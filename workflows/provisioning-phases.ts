@@ -1,12 +1,7 @@
 import { WAVES } from '../tenant/catalogue.ts';
+import { HEALTH_CHECK_ATTEMPTS, WAIT_ATTEMPTS } from './attempts.ts';
 import type { Operation } from './operation.ts';
 import { allSettled } from './parallel.ts';
-
-/** Two tries of 30 s each: a service that just missed one gets another, a broken one is named within a minute or so. */
-const HEALTH_CHECK_ATTEMPTS = 2;
-
-/** A wave or a certificate that is not there after its own ten minutes gets two more tries, for a worker that died while waiting. */
-const WAIT_ATTEMPTS = 3;
 
 /** The phases after VALIDATE, each with what takes it back. */
 export const provisionPhases = async (operation: Operation): Promise<void> => {

@@ -35,6 +35,10 @@ export const withoutQuotation = ({ failureClass, retryAfterSeconds, details }: T
     ...(details && { details }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
 
+/** Whether a write was refused because the object has changed since it was read. */
+export const isOutdated = (error: unknown): boolean =>
+  error instanceof TenantError && error.failureClass === 'UNAVAILABLE' && error.details?.['status'] === 409;
+
 export const isNotFound = (error: unknown): boolean => error instanceof TenantError && error.details?.['status'] === 404;
 
 const parseStatus = (body: string): Status => {

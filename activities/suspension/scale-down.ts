@@ -1,0 +1,17 @@
+/**
+ * Effect: CronJobs and Jobs are suspended, every Deployment and StatefulSet of the namespace is at zero replicas and carries those it had,
+ * and no pod is left. Data, releases, DNS zone and certificate stay.
+ * Idempotent: what stands still is left alone, and replicas once remembered are not remembered again.
+ * After a crash: replicas are remembered before they are scaled, so the next attempt finds either the replicas or the memory of them.
+ */
+import { assertOwnNamespace } from '../owned-namespace.ts';
+import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { stopWorkloads } from '../workloads/stop-workloads.ts';
+
+export const scaleDown = (dependencies: ActivityDependencies) => {
+  const { connectors: { kubernetes }, settings } = dependencies;
+  return phaseActivity(dependencies, 'SCALE_DOWN', async ({ operation: { tenant } }) => {
+    await assertOwnNamespace(kubernetes, tenant);
+    return { ...await stopWorkloads(kubernetes, tenant.namespace, settings.POD_TERMINATION_TIMEOUT_SECONDS * 1000) };
+  });
+};

@@ -1,0 +1,50 @@
+import type { Kubernetes, Manifest, ObjectRef } from '../../connectors/kubernetes/interface.ts';
+
+/** On what a suspension of the tenant suspended. What its owner had suspended before does not carry it, and stays suspended. */
+const WITH_TENANT = 'matih.io/suspended-with-tenant';
+
+/** A CronJob, or a Job that is not finished: both are stopped by `spec.suspend`, which ends a Job's pods and starts them again later. */
+export interface Schedule {
+  ref: ObjectRef;
+  isSuspended: boolean;
+  /** Whether it was a suspension of the tenant that suspended it. */
+  isOurs: boolean;
+}
+
+interface Fields {
+  metadata?: { name?: string; annotations?: Record<string, string> };
+  spec?: { suspend?: boolean };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** What runs by time or once in a namespace; CronJobs first, so that none starts a Job that was not seen. */
+export const listSchedules = async (kubernetes: Kubernetes, namespace: string): Promise<Schedule[]> => {
+  const schedules: Schedule[] = [];
+  for (const kind of ['CronJob', 'Job']) {
+    const manifests = await kubernetes.list({ apiVersion: 'batch/v1', kind, namespace });
+    schedules.push(...manifests.map((manifest) => scheduleOf(namespace, manifest)).filter(({ isFinished, isOurs }) => !isFinished || isOurs));
+  }
+  return schedules;
+};
+
+/** Suspends it and marks it, in one write; what is suspended already is left as it is. */
+export const suspend = async (kubernetes: Kubernetes, { ref, isSuspended }: Schedule): Promise<void> => {
+  if (isSuspended) return;
+  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: 'true' } }, spec: { suspend: true } });
+};
+
+/** Takes back what `suspend` did, in one write. */
+export const resume = async (kubernetes: Kubernetes, { ref, isOurs }: Schedule): Promise<void> => {
+  if (!isOurs) return;
+  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: null } }, spec: { suspend: false } });
+};
+
+const scheduleOf = (namespace: string, manifest: Manifest): Schedule & { isFinished: boolean } => {
+  const { metadata, spec, status } = manifest as Fields;
+  return {
+    ref: { apiVersion: 'batch/v1', kind: manifest.kind ?? '', name: metadata?.name ?? '', namespace },
+    isSuspended: spec?.suspend ?? false,
+    isOurs: metadata?.annotations?.[WITH_TENANT] !== undefined,
+    isFinished: status?.conditions?.some((condition) => ['Complete', 'Failed'].includes(condition.type) && condition.status === 'True') ?? false,
+  };
+};

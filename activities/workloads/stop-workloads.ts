@@ -1,0 +1,67 @@
+import { isNotFound, isOutdated } from '../../connectors/kubernetes/errors.ts';
+import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
+import { waitFor } from '../wait.ts';
+import { listScalables, stop, type Scalable } from './scalables.ts';
+import { listSchedules, suspend, type Schedule } from './schedules.ts';
+
+const POLL_MS = 500;
+
+/** Pods named when they do not end; a person reads no more. */
+const MOST_NAMED = 5;
+
+export interface StoppedWorkloads {
+  /** Replicas they will get back, by `Kind/name`. */
+  replicas: Record<string, number>;
+  /** CronJobs and Jobs that were suspended for it, as `Kind/name`. */
+  suspended: string[];
+}
+
+/**
+ * Stops everything in a namespace and waits until no pod is left. Every look stops again whatever runs: an autoscaler that was just
+ * deciding, or somebody else, may have started it. What is remembered for the way back is never overwritten. NOT_READY after `timeoutMs`,
+ * naming the pods that are left and why.
+ */
+export const stopWorkloads = async (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads> => {
+  let left: Manifest[] = [];
+  return waitFor({
+    what: `the pods of ${namespace} to end`,
+    timeoutMs,
+    intervalMs: POLL_MS,
+    probe: async () => {
+      const schedules = await listSchedules(kubernetes, namespace);
+      const scalables = await listScalables(kubernetes, namespace);
+      await stopAll(kubernetes, schedules, scalables);
+      left = (await kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace })).filter(isAlive);
+      const isQuiet = schedules.every(({ isSuspended }) => isSuspended) && scalables.every(({ replicas, isEmpty }) => replicas === 0 && isEmpty);
+      return isQuiet && left.length === 0 && summaryOf(schedules, scalables);
+    },
+    explain: () => left.slice(0, MOST_NAMED).map((pod) => whyPodStays(pod, new Date())).join('; '),
+  });
+};
+
+/** Callers before what they call. What vanished or changed since it was read is left to the next look. */
+const stopAll = async (kubernetes: Kubernetes, schedules: readonly Schedule[], scalables: readonly Scalable[]): Promise<void> => {
+  try {
+    for (const schedule of schedules) await suspend(kubernetes, schedule);
+    for (const scalable of scalables.toReversed()) await stop(kubernetes, scalable);
+  } catch (error) {
+    if (!isNotFound(error) && !isOutdated(error)) throw error;
+  }
+};
+
+const summaryOf = (schedules: readonly Schedule[], scalables: readonly Scalable[]): StoppedWorkloads => ({
+  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) => remembered === null ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
+  suspended: schedules.filter(({ isOurs }) => isOurs).map(({ ref }) => `${ref.kind}/${ref.name}`),
+});
+
+/** A pod that has ended stays listed until somebody removes it. */
+const isAlive = ({ status }: Manifest): boolean => !['Succeeded', 'Failed'].includes((status as { phase?: string } | undefined)?.phase ?? '');
+
+/** Why a pod is still there although everything that makes pods was stopped. */
+export const whyPodStays = ({ metadata }: Manifest, now: Date): string => {
+  const { name, ownerReferences: [owner] = [], deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = metadata ?? {};
+  const pod = `pod ${name} of ${owner ? `${owner.kind} ${owner.name}` : 'nobody'}`;
+  if (!deletionTimestamp) return `${pod} runs, and is not stopped by scaling a Deployment or StatefulSet or by suspending a Job`;
+  const seconds = Math.round((now.getTime() - new Date(deletionTimestamp).getTime()) / 1000) + deletionGracePeriodSeconds;
+  return `${pod} was told to end ${seconds} s ago${finalizers.length > 0 ? ` and is held by ${finalizers.join(', ')}` : ''}`;
+};
