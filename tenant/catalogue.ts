@@ -44,6 +44,19 @@ export const WAVES: readonly (readonly DataPlaneService[])[] = [...new Set(CATAL
   .sort((a, b) => a - b)
   .map((wave) => CATALOGUE.filter((candidate) => candidate.wave === wave));
 
+/** Chart, Service and Deployment of the tenant's ingress controller, its fifteenth release. */
+export const INGRESS_CONTROLLER = 'ingress-controller';
+
+/** Releases whose pods are replaced at the same time: the surge of four is what the smallest quota has room for. */
+const UPGRADES_AT_A_TIME = 4;
+
+const RELEASES: readonly string[] = [...WAVES.flat().map(({ name }) => name), INGRESS_CONTROLLER];
+
+/** All fifteen releases by the names of their charts, in the groups that are upgraded one after another. */
+export const UPGRADE_BATCHES: readonly (readonly string[])[] = Array.from(
+  { length: Math.ceil(RELEASES.length / UPGRADES_AT_A_TIME) },
+  (_, index) => RELEASES.slice(index * UPGRADES_AT_A_TIME, (index + 1) * UPGRADES_AT_A_TIME));
+
 /** Suffixes of the nine schemas, in the mission's order. */
 export const DATABASES = ['ai', 'bi', 'query', 'catalog', 'pipeline', 'ml', 'quality', 'ontology', 'governance'] as const;
 

@@ -1,5 +1,6 @@
 import type { OperationKind, TenantStatus } from './lifecycle.ts';
-import type { CreateTenant } from './tenant.ts';
+import type { CreateTenant, TenantConfiguration } from './tenant.ts';
+import type { Quota, Subscription, Tier } from './tiers.ts';
 import type { Violation } from './violations.ts';
 
 /** What every operation's workflow is started with. */
@@ -47,6 +48,52 @@ export interface AwaitWaveInput extends OperationInput {
   last: boolean;
 }
 
+/** Starts a tier change; the quota is that of an Enterprise tenant. */
+export interface ChangeTier extends OperationRequest {
+  tier: Tier;
+  quota?: Quota;
+}
+
+export interface CheckFitInput extends OperationInput {
+  tier: Tier;
+  quota?: Quota | undefined;
+}
+
+/** What CHECK_FIT found: the change that fits, and whether it gives the tenant more room or less. */
+export interface TierChange {
+  from: Subscription;
+  to: Subscription;
+  direction: 'UP' | 'DOWN';
+  heartbeatTimeoutSeconds: number;
+}
+
+export interface ApplyTierInput extends OperationInput {
+  to: Subscription;
+  /** Whether this takes a change back that did not succeed. */
+  returning: boolean;
+}
+
+export interface UpgradeReleasesInput extends ApplyTierInput {
+  /** Chart names. */
+  releases: readonly string[];
+  /** Whether they are the last, so that their end completes the step. */
+  last: boolean;
+}
+
+export interface AnnounceTierChangeInput extends OperationInput {
+  from: Subscription;
+  to: Subscription;
+}
+
+/** Starts a reconfiguration: all overrides of the tenant, in place of those it has. */
+export interface ReconfigureTenant extends OperationRequest {
+  configuration: TenantConfiguration;
+}
+
+export interface ReconfigureInput extends OperationInput {
+  configuration: TenantConfiguration;
+}
+
 export interface CloseOperationInput extends OperationInput {
   end: 'FAILED' | 'CANCELLED';
   reason: string;
@@ -79,6 +126,16 @@ export interface RemovalResult {
 /** How a suspension or a reactivation leaves its tenant. */
 export interface StatusResult<Status extends TenantStatus> {
   result: Status;
+  tenantId: string;
+  slug: string;
+}
+
+export interface TierChangeResult extends Subscription {
+  tenantId: string;
+  slug: string;
+}
+
+export interface ReconfigurationResult {
   tenantId: string;
   slug: string;
 }

@@ -38,8 +38,10 @@ const STEP_TITLES = {
   UPGRADE_RELEASES: 'Upgrade the releases to the new tier',
   APPLY_FLAGS: 'Apply the new tier\'s feature flags',
   ANNOUNCE_TIER_CHANGE: 'Record and announce the new tier',
+  RETURN_TIER: 'Return to the old tier',
 
   ANNOUNCE_CONFIGURATION: 'Record and announce the new configuration',
+  RETURN_CONFIGURATION: 'Return to the old configuration',
 
   MARK_DELETING: 'Set the status to DELETING and stop everything that writes',
   EXPORT_AUDIT: 'Export the audit events and read them back',

@@ -10,6 +10,12 @@ export interface Quota {
   pods: number;
 }
 
+/** What a tenant has subscribed to; the quota is null where the tier fixes it. */
+export interface Subscription {
+  tier: Tier;
+  quota: Quota | null;
+}
+
 export interface TierPlan {
   /** null: given per tenant. */
   readonly quota: Quota | null;
