@@ -9,10 +9,11 @@ import { isConflict } from '../tenant/violations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { temporalUrl } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
+import { openRun } from './open-run.ts';
 import { Problem, violationsProblem } from './problems.ts';
 import { provisioningStart } from './provisioning-start.ts';
 import { runningProblem, startOptions } from './start-operation.ts';
-import { assertTemporal, isTemporalAway } from './temporal.ts';
+import { isTemporalAway } from './temporal.ts';
 import { tenantView } from './visible-tenant.ts';
 
 /**
@@ -22,11 +23,13 @@ import { tenantView } from './visible-tenant.ts';
 export const createTenant = async (dependencies: ApiDependencies, { request: { body }, actor, idempotencyKey }: MutationContext): Promise<Answer> => {
   const parsed = parseCreateTenant(body as unknown);
   if (!parsed.ok) throw violationsProblem('INVALID_REQUEST', parsed.violations);
-  const { pool, temporal } = dependencies;
+  const { pool, settings } = dependencies;
+  const deadline = Date.now() + settings.CREATION_DEADLINE_MS;
 
-  await assertTemporal(temporal);
+  // Whoever is found at work is left to Temporal to refuse: it may be this very creation, asked for once more.
+  await openRun(dependencies, workflowIdOf(parsed.value.slug));
   const request = await requestTenant(pool, { slug: parsed.value.slug, name: parsed.value.name, actor, idempotencyKey });
-  const outcome = await startAndAwaitVerdict(dependencies, request, parsed.value, actor);
+  const outcome = await startAndAwaitVerdict(dependencies, request, parsed.value, actor, deadline);
   if (outcome.kind === 'REFUSED') {
     await forgetRequest(pool, request.tenantId);
     throw outcome.problem;
@@ -37,15 +40,15 @@ export const createTenant = async (dependencies: ApiDependencies, { request: { b
 type Outcome = { kind: 'STARTED'; runId: string | undefined } | { kind: 'REFUSED'; problem: Problem };
 
 const startAndAwaitVerdict = async (
-  dependencies: ApiDependencies, request: TenantRequest, tenant: CreateTenant, actor: string,
+  dependencies: ApiDependencies, request: TenantRequest, tenant: CreateTenant, actor: string, deadline: number,
 ): Promise<Outcome> => {
-  const { temporal, settings } = dependencies;
+  const { temporal } = dependencies;
   const start = provisioningStart(request.tenantId, tenant, actor, 'Provision');
   const operation = new WithStartWorkflowOperation(start.workflowType, startOptions(temporal, start));
   // Its rejection is the call's own, which is handled below.
   operation.workflowHandle().catch(() => {});
   try {
-    const verdict = await temporal.connection.withDeadline(Date.now() + settings.CREATION_DEADLINE_MS, () =>
+    const verdict = await temporal.connection.withDeadline(deadline, () =>
       temporal.client.workflow.executeUpdateWithStart<never, ValidationVerdict, []>(VERDICT_UPDATE, { startWorkflowOperation: operation as never, updateId: request.tenantId }));
     if (verdict.accepted) return await startedRun(dependencies, request);
     const { violations } = verdict;

@@ -7,6 +7,7 @@ import type { Tenant } from '../tenant/tenant.ts';
 import type { Tier } from '../tenant/tiers.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, temporalUrl } from './links.ts';
+import { openRun } from './open-run.ts';
 import { Problem } from './problems.ts';
 import type { RunDescription } from './runs.ts';
 import { searchAttributesOf } from './search-attributes.ts';
@@ -50,8 +51,8 @@ export const runningProblem = ({ settings }: ApiDependencies, slug: string, run:
 
 /** Refuses what cannot start now, with what can. The workflow's admission decides; this gives the caller an answer at once. */
 export const assertStartable = async (dependencies: ApiDependencies, tenant: Tenant, kind: OperationKind): Promise<void> => {
-  const run = await dependencies.runs.describeNow(workflowIdOf(tenant.slug));
-  if (run?.isOpen) throw runningProblem(dependencies, tenant.slug, run);
+  const run = await openRun(dependencies, workflowIdOf(tenant.slug));
+  if (run) throw runningProblem(dependencies, tenant.slug, run);
   const newest = await newestOperation(dependencies.pool, tenant.id);
   if (isLegal(kind, tenant.status, newest)) return;
   const legal = legalKinds(tenant.status, newest);

@@ -6,7 +6,7 @@ const AWAY = new Set([4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */]);
 const NOT_FOUND = 5;
 
 /** Milliseconds a look at Temporal may take; the answers of this API are due within 5 s. */
-const LOOK_MS = 1_500;
+const LOOK_MS = 900;
 
 /** The API's access to Temporal. */
 export interface Temporal {
@@ -41,8 +41,3 @@ export const isTemporalNotFound = (error: unknown): boolean =>
 
 /** Runs a short look at Temporal under a deadline; without one a client waits for ever. */
 export const look = <T>({ connection }: Temporal, body: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + LOOK_MS, body);
-
-/** Throws if Temporal does not answer: asked before anything is begun, so that nothing is left half done. */
-export const assertTemporal = async (temporal: Temporal): Promise<void> => {
-  await look(temporal, () => temporal.connection.workflowService.getSystemInfo({}));
-};
