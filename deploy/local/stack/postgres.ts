@@ -91,7 +91,7 @@ async function createDatabases({ secrets }: StackContext, server: string, admin:
 }
 
 async function execute(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
   await client.connect();
   try {
     for (const statement of statements) await client.query(statement);
