@@ -49,7 +49,6 @@ async function stayUp(stack: Stack, progress: Progress): Promise<never> {
 function showAddresses(endpoints: Endpoints, progress: Progress): void {
   progress.line(`
   API             ${endpoints.api}/api/v1/tenants
-  API reference   ${endpoints.api}/docs
   Temporal Web UI ${endpoints.temporalUi}
   everything else .stack/endpoints.json
   logs            ${endpoints.dataDir}/logs
