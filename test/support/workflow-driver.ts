@@ -50,6 +50,9 @@ export interface ScheduledActivity {
   command: ScheduleActivity;
 }
 
+/** Milliseconds one workflow task may compute. */
+const LONGEST_TASK_MS = 5_000;
+
 interface PendingUpdate {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
@@ -87,8 +90,7 @@ export class WorkflowDriver {
   static async start(options: DriverOptions): Promise<WorkflowDriver> {
     const { workflowType, workflowId, input, runId = crypto.randomUUID(), originalRunId = runId } = options;
     const startTime = new Date();
-    const creator = await VMWorkflowCreator.create(parseWorkflowCode((await workflowBundle()).code), 2_000, new Set(Object.keys(options.activities)));
-    const workflow = await creator.createWorkflow({
+    const workflow = await (await workflowCreator()).createWorkflow({
       info: {
         workflowId, runId, workflowType, firstExecutionRunId: originalRunId, originalExecutionRunId: originalRunId,
         taskQueue: 'driver', namespace: 'default', attempt: 1, startTime, runStartTime: startTime, taskTimeoutMs: 10_000,
@@ -211,6 +213,12 @@ export class WorkflowDriver {
     this.#close(outcome);
   }
 }
+
+let creator: Promise<VMWorkflowCreator> | undefined;
+
+/** Compiles the bundle once a process; each run gets a context of its own. The set names local activities, of which there are none. */
+const workflowCreator = (): Promise<VMWorkflowCreator> =>
+  creator ??= workflowBundle().then(({ code }) => VMWorkflowCreator.create(parseWorkflowCode(code), LONGEST_TASK_MS, new Set()));
 
 const toPayload = (value: unknown): Payload => defaultPayloadConverter.toPayload(value)!;
 const fromPayload = (payload: Payload | null | undefined): unknown => payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
