@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { forgetOldKeys } from '../projection/idempotency.ts';
 import { createPool } from '../projection/pool.ts';
 import type { ApiSettings } from '../settings/api.ts';
 import { createApp } from './app.ts';
@@ -14,6 +15,9 @@ const QUERY_TIMEOUT_MS = 2_000;
 
 /** Milliseconds requests at work get to end before their connections are cut. */
 const SHUTDOWN_MS = 8_000;
+
+/** Milliseconds between two sweeps of old idempotency keys. */
+const SWEEP_MS = 60 * 60 * 1000;
 
 export interface ApiServer {
   port: number;
@@ -41,10 +45,15 @@ export const startApi = async (settings: ApiSettings, logger: Logger): Promise<A
   const { port } = server.address() as AddressInfo;
   logger.info({ host: settings.API_HOST, port }, 'API listens');
 
+  const sweep = setInterval(() => {
+    forgetOldKeys(pool).catch((error: unknown) => logger.warn({ err: error }, 'could not sweep old idempotency keys'));
+  }, SWEEP_MS);
+
   return {
     port,
     stop: async () => {
       shutdown.abort();
+      clearInterval(sweep);
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
