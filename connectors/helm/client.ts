@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { parseAllDocuments } from 'yaml';
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
-import { helmError, isNameInUse, isReleaseMissing } from './errors.ts';
+import type { Manifest } from '../kubernetes/interface.ts';
+import { helmError, isNameInUse, isRecoverable, isReleaseMissing } from './errors.ts';
 import type { Deployed, DeployRelease, Helm, Release, ReleaseStatus } from './interface.ts';
 import { createHelmRunner, KILL_GRACE_MS, type HelmSettings } from './process.ts';
 import { recoveryFor, type Revision } from './recovery.ts';
@@ -15,6 +17,12 @@ const FAST = ['--disable-openapi-validation', '--wait=hookOnly'];
 
 /** Every revision is a Secret that counts against the tenant's quota. */
 const HISTORY = ['--history-max', '3'];
+
+/**
+ * A release is upgraded where it is, or installed. Its objects are Helm's: a field that another writer came to own, such as the replicas
+ * after a suspension scaled them, is taken back instead of failing the upgrade as a conflict.
+ */
+const UPGRADE = ['--install', '--force-conflicts', ...HISTORY];
 
 /** Helm 4 as child processes. */
 export const createHelm = (settings: Settings): Helm => {
@@ -29,10 +37,10 @@ export const createHelm = (settings: Settings): Helm => {
     return stdout;
   };
 
-  const changeArguments = (request: DeployRelease): string[] => [
-    request.release, chartOf(request), '--namespace', request.namespace,
-    ...valueArguments(chartOf(request), settings.ENVIRONMENT, request.set), ...FAST, ...timeout, '-o', 'json',
+  const releaseArguments = (request: DeployRelease): string[] => [
+    request.release, chartOf(request), '--namespace', request.namespace, ...valueArguments(chartOf(request), settings.ENVIRONMENT, request.set),
   ];
+  const changeArguments = (request: DeployRelease): string[] => [...releaseArguments(request), ...FAST, ...timeout, '-o', 'json'];
 
   /** undefined when a release of that name exists in whatever state: Helm looks before it changes anything. */
   const install = async (request: DeployRelease): Promise<number | undefined> => {
@@ -43,7 +51,7 @@ export const createHelm = (settings: Settings): Helm => {
   };
 
   const upgrade = async (request: DeployRelease): Promise<number> =>
-    revisionOf(await succeed('upgrade', ['--install', ...changeArguments(request), ...HISTORY]));
+    revisionOf(await succeed('upgrade', [...changeArguments(request), ...UPGRADE]));
 
   const history = async (release: string, namespace: string): Promise<Revision[]> => {
     const { failed, stdout, stderr } = await runHelm(['history', release, '--namespace', namespace, '-o', 'json']);
@@ -101,6 +109,16 @@ export const createHelm = (settings: Settings): Helm => {
       const revision = await install(request);
       return revision === undefined ? recover(request) : { revision, action: 'installed' };
     },
+
+    upgrade: async (request) => {
+      const { failed, stdout, stderr } = await runHelm(['upgrade', ...changeArguments(request), ...UPGRADE]);
+      if (!failed) return { revision: revisionOf(stdout), action: 'upgraded' };
+      if (!isRecoverable(stderr)) throw helmError('upgrade', stderr);
+      return recover(request);
+    },
+
+    render: async (request) => parseAllDocuments(await succeed('template', releaseArguments(request)))
+      .map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null),
 
     uninstall,
   };

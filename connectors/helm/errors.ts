@@ -21,6 +21,8 @@ export const helmError = (command: string, stderr: string): TenantError => {
 };
 
 export const isNameInUse = (stderr: string): boolean => stderr.includes('cannot reuse a name that is still in use');
+/** Whether the release is in a state that a killed helm left behind, rather than the upgrade being at fault. */
+export const isRecoverable = (stderr: string): boolean => /another operation .* is in progress|has no deployed releases/i.test(stderr);
 export const isReleaseMissing = (stderr: string): boolean => stderr.includes('release: not found');
 
 /** From `Error:` on, without the log lines before it. */

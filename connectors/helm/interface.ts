@@ -1,3 +1,5 @@
+import type { Manifest } from '../kubernetes/interface.ts';
+
 /** Helm's own words for a release's state. */
 export type ReleaseStatus =
   | 'unknown' | 'deployed' | 'uninstalled' | 'superseded' | 'failed' | 'uninstalling' | 'pending-install' | 'pending-upgrade' | 'pending-rollback';
@@ -38,6 +40,13 @@ export interface Helm {
    * NOT_READY while a pending release may still have a living owner.
    */
   deploy(request: DeployRelease): Promise<Deployed>;
+  /**
+   * Upgrades a release without looking at it first, for callers who know that it changes: a third of the processes of `deploy`. Where a
+   * crash left the release in a state that Helm refuses, as `deploy`.
+   */
+  upgrade(request: DeployRelease): Promise<Deployed>;
+  /** The objects that a release would consist of, without asking the cluster. */
+  render(request: DeployRelease): Promise<Manifest[]>;
   /** Uninstalls if present, whatever its state. */
   uninstall(release: string, namespace: string): Promise<void>;
 }
