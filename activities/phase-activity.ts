@@ -28,15 +28,16 @@ export interface PhaseActivityOptions<Input> {
 type Body<Input extends OperationInput, Output extends PhaseOutput> = (context: PhaseContext, input: Input) => Promise<Output>;
 
 /**
- * Wraps the body of a phase's activity: admits the run before any effect, records that the phase was entered and completed with its
+ * Wraps the body of a phase's activity (a function where the input tells which phase): admits the run before any effect, records that the phase was entered and completed with its
  * output, heartbeats, hands the cancellation signal to every connector call, and classifies errors.
  */
 export const phaseActivity = <Input extends OperationInput, Output extends PhaseOutput>(
   { projection }: ActivityDependencies,
-  phase: string,
+  step: string | ((input: Input) => string),
   body: Body<Input, Output>,
   { completes = true }: PhaseActivityOptions<Input> = {},
 ) => async (input: Input): Promise<Output> => inActivity(input, async (run, attempt) => {
+  const phase = typeof step === 'function' ? step(input) : step;
   const operation = await projection.admit(run);
   await projection.enterPhase(operation, phase, attempt);
   try {

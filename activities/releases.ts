@@ -1,20 +1,21 @@
 import type { DeployRelease } from '../connectors/helm/interface.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 import { TenantError } from '../tenant/errors.ts';
-import { releaseOf } from '../tenant/names.ts';
+import { INGRESS_CONTROLLER } from '../tenant/catalogue.ts';
+import { ingressReleaseOf, releaseOf } from '../tenant/names.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { tierLabel } from '../tenant/tiers.ts';
 
-/** The release of a data plane service for a tenant as it is now. */
-export const releaseRequest = (tenant: Tenant, service: string, { IMAGE_REGISTRY }: Pick<WorkerSettings, 'IMAGE_REGISTRY'>): DeployRelease => ({
-  release: releaseOf(tenant.slug, service),
+/** The release of a chart for a tenant as it is now: that of a data plane service, or the ingress controller, whose image is not ours. */
+export const releaseRequest = (tenant: Tenant, chart: string, { IMAGE_REGISTRY }: Pick<WorkerSettings, 'IMAGE_REGISTRY'>): DeployRelease => ({
+  release: chart === INGRESS_CONTROLLER ? ingressReleaseOf(tenant.slug) : releaseOf(tenant.slug, chart),
   namespace: tenant.namespace,
-  chart: service,
+  chart,
   set: {
     'tenant.id': tenant.slug,
     'tenant.tier': tierLabel(tenant.tier),
     'tenant.uuid': tenant.id,
-    'image.registry': IMAGE_REGISTRY,
+    ...(chart !== INGRESS_CONTROLLER && { 'image.registry': IMAGE_REGISTRY }),
   },
 });
 

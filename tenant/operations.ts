@@ -64,7 +64,6 @@ export interface TierChange {
   from: Subscription;
   to: Subscription;
   direction: 'UP' | 'DOWN';
-  heartbeatTimeoutSeconds: number;
 }
 
 export interface ApplyTierInput extends OperationInput {

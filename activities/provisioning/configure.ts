@@ -5,18 +5,7 @@
  */
 import type { OperationInput } from '../../tenant/operations.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { configEntriesOf, featureFlagsOf } from '../tenant-configuration.ts';
+import { applyTenantConfiguration } from '../apply-tenant-configuration.ts';
 
-export const configure = (dependencies: ActivityDependencies) => {
-  const { connectors: { configService }, settings } = dependencies;
-  return phaseActivity(dependencies, 'CONFIGURE', async ({ operation: { tenant } }, _input: OperationInput) => {
-    const entries = configEntriesOf(tenant);
-    const flags = featureFlagsOf(tenant);
-    await configService.applyConfiguration(tenant.id, settings.ENVIRONMENT, entries);
-    await configService.applyFeatureFlags(tenant.id, flags);
-    return {
-      configuration: Object.fromEntries(entries.map(({ key, value }) => [key, value])),
-      featureFlags: Object.fromEntries(flags.map(({ key, enabled }) => [key, enabled])),
-    };
-  });
-};
+export const configure = (dependencies: ActivityDependencies) =>
+  phaseActivity(dependencies, 'CONFIGURE', async ({ operation: { tenant } }, _input: OperationInput) => applyTenantConfiguration(dependencies, tenant));

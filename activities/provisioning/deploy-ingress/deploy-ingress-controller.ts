@@ -4,14 +4,11 @@
  * Converges: the address is read from the Service each time; a worker that dies while waiting leaves nothing to undo.
  */
 import type { Manifest } from '../../../connectors/kubernetes/interface.ts';
-import { ingressReleaseOf } from '../../../tenant/names.ts';
+import { INGRESS_CONTROLLER } from '../../../tenant/catalogue.ts';
 import type { OperationInput } from '../../../tenant/operations.ts';
-import { tierLabel } from '../../../tenant/tiers.ts';
 import { phaseActivity, type ActivityDependencies } from '../../phase-activity.ts';
+import { releaseRequest } from '../../releases.ts';
 import { waitFor } from '../../wait.ts';
-
-/** Name of the controller's Service, and of the chart. */
-const CONTROLLER = 'ingress-controller';
 
 const POLL_INTERVAL_MS = 500;
 
@@ -19,17 +16,12 @@ export const deployIngressController = (dependencies: ActivityDependencies) => {
   const { connectors: { helm, kubernetes }, projection, settings } = dependencies;
   return phaseActivity(dependencies, 'DEPLOY_INGRESS', async ({ operation }, _input: OperationInput) => {
     const { tenant } = operation;
-    await helm.deploy({
-      release: ingressReleaseOf(tenant.slug),
-      namespace: tenant.namespace,
-      chart: CONTROLLER,
-      set: { 'tenant.id': tenant.slug, 'tenant.tier': tierLabel(tenant.tier), 'tenant.uuid': tenant.id },
-    });
+    await helm.deploy(releaseRequest(tenant, INGRESS_CONTROLLER, settings));
     const ip = await waitFor({
       what: 'the load balancer\'s address',
       timeoutMs: settings.LOAD_BALANCER_TIMEOUT_SECONDS * 1000,
       intervalMs: POLL_INTERVAL_MS,
-      probe: async () => addressOf(await kubernetes.get({ apiVersion: 'v1', kind: 'Service', name: CONTROLLER, namespace: tenant.namespace })),
+      probe: async () => addressOf(await kubernetes.get({ apiVersion: 'v1', kind: 'Service', name: INGRESS_CONTROLLER, namespace: tenant.namespace })),
     });
     await projection.updateTenant(operation, { ingressIp: ip });
     return { ip };

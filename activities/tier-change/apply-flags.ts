@@ -1,0 +1,19 @@
+/**
+ * Effect: feature flags, query limit and all other entries of the config-service are those of a tier, and so is the register of the
+ * infrastructure-service. The last change in either direction, so it completes the return to the old tier too.
+ * Idempotent: equal entries and flags are not written again, the registration is a PUT.
+ * Converges: a half-done application is completed by the next one.
+ */
+import type { ApplyTierInput } from '../../tenant/operations.ts';
+import { applyTenantConfiguration } from '../apply-tenant-configuration.ts';
+import type { ActivityDependencies } from '../phase-activity.ts';
+import { tierActivity } from './tier-activity.ts';
+
+export const applyFlags = (dependencies: ActivityDependencies) =>
+  tierActivity(dependencies, 'APPLY_FLAGS', async ({ operation }, { to }: ApplyTierInput) => {
+    const tenant = { ...operation.tenant, ...to };
+    const applied = await applyTenantConfiguration(dependencies, tenant);
+    const { status, cloudProvider, region, namespace, tier } = tenant;
+    await dependencies.connectors.infrastructure.register(tenant.id, { status, cloudProvider, region, namespace, tier });
+    return applied;
+  });

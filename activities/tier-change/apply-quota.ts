@@ -1,0 +1,63 @@
+/**
+ * Effect: quota, connection limit of the database role, and every label that names the tier, except on what Helm owns.
+ * Idempotent: server-side apply, label patches and an ALTER ROLE set a state, and set it again.
+ * Converges: everything is written again by the next attempt; the quota counts from when its controller has taken it up, which is awaited.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Kubernetes, Manifest, ObjectRef } from '../../connectors/kubernetes/interface.ts';
+import { labelsOf } from '../../tenant/labels.ts';
+import { MANAGED_BY, SECRETS, zoneOf } from '../../tenant/names.ts';
+import type { ApplyTierInput } from '../../tenant/operations.ts';
+import { parseQuantity } from '../../tenant/quantities.ts';
+import type { Tenant } from '../../tenant/tenant.ts';
+import { ensureDatabaseRole } from '../database-role.ts';
+import { assertOwnNamespace } from '../owned-namespace.ts';
+import type { ActivityDependencies } from '../phase-activity.ts';
+import { applyBoundary } from '../provisioning/create-namespace/boundary.ts';
+import { resourceQuota } from '../provisioning/create-namespace/limits.ts';
+import { CERTIFICATE_NAME, certificateManifest, issuerOf } from '../provisioning/deploy-ingress/certificate.ts';
+import { ingressManifest } from '../provisioning/deploy-ingress/ingress.ts';
+import { waitFor } from '../wait.ts';
+import { tierActivity } from './tier-activity.ts';
+
+/** The quota's controller answers a change of the quota within milliseconds. */
+const QUOTA_TIMEOUT_MS = 30_000;
+const QUOTA_INTERVAL_MS = 100;
+
+export const applyQuota = (dependencies: ActivityDependencies) => {
+  const { connectors, settings } = dependencies;
+  const { azureDns, kubernetes } = connectors;
+  return tierActivity(dependencies, 'APPLY_QUOTA', async ({ operation }, { to }: ApplyTierInput) => {
+    const tenant = { ...operation.tenant, ...to };
+    const zone = zoneOf(tenant.slug, azureDns.parentZone);
+    await assertOwnNamespace(kubernetes, tenant);
+    await applyBoundary(kubernetes, tenant, settings);
+    await kubernetes.apply(certificateManifest(tenant, zone, issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER)));
+    await kubernetes.apply(ingressManifest(tenant, zone, CERTIFICATE_NAME));
+    await Promise.all(createdOnce(tenant).map((ref) => kubernetes.mergePatch(ref, { metadata: { labels: labelsOf(tenant) } })));
+    await ensureDatabaseRole(connectors, tenant);
+    await quotaInForce(kubernetes, resourceQuota(tenant));
+    return { ...to };
+  }, { completes: ({ returning }) => !returning });
+};
+
+/** Objects that provisioning creates and never applies again. */
+const createdOnce = ({ namespace }: Tenant): ObjectRef[] => [
+  { apiVersion: 'v1', kind: 'Namespace', name: namespace },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', name: MANAGED_BY, namespace },
+  ...Object.values(SECRETS).map((name) => ({ apiVersion: 'v1', kind: 'Secret', name, namespace })),
+];
+
+/** Admission goes by the quota's status, not by its spec: pods that come too early would be refused by the old quota. */
+const quotaInForce = (kubernetes: Kubernetes, { apiVersion = '', kind = '', metadata, spec }: Manifest): Promise<true> => waitFor({
+  what: 'the new quota to be in force',
+  timeoutMs: QUOTA_TIMEOUT_MS,
+  intervalMs: QUOTA_INTERVAL_MS,
+  probe: async () => {
+    const quota = await kubernetes.get({ apiVersion, kind, name: metadata?.name ?? '', namespace: metadata?.namespace ?? '' });
+    return isDeepStrictEqual(amountsOf(quota?.['status']), amountsOf(spec)) || undefined;
+  },
+});
+
+const amountsOf = (part: unknown): Record<string, number> =>
+  Object.fromEntries(Object.entries((part as { hard?: Record<string, string> } | undefined)?.hard ?? {}).map(([name, amount]) => [name, parseQuantity(amount)]));

@@ -1,0 +1,51 @@
+import { largestOf, sumOf, type Footprint } from './footprint.ts';
+
+/** What a tier change is judged by. */
+export interface Circumstances {
+  users: number;
+  /** null: unlimited. */
+  maxUsers: number | null;
+  /** All pods of the namespace as they are. */
+  present: Footprint;
+  /** Those among them that belong to no release of ours. */
+  others: Footprint;
+  /** The releases at the new tier, in the groups that are upgraded at the same time. */
+  batches: readonly (readonly Footprint[])[];
+  /** Room in the new tier. */
+  allowed: Footprint;
+  /** Room while the releases are upgraded: the larger of the old tier's and the new tier's. */
+  allowedMeanwhile: Footprint;
+}
+
+/** A quota is compared to a thousandth, because sums of binary fractions are not exact. */
+const TOLERANCE = 1e-3;
+
+const MIB = 2 ** 20;
+
+const DESCRIPTIONS: Readonly<Record<keyof Footprint, (amount: number) => string>> = {
+  cpu: (cores) => `${Number(cores.toFixed(2))} cores of CPU`,
+  memory: (bytes) => `${Math.ceil(bytes / MIB)}Mi of memory`,
+  pods: (pods) => `${pods} pods`,
+};
+
+/**
+ * Everything that does not fit the new tier, each as a sentence; empty when it fits. While a release is updated each of its pods may be
+ * there twice, the old one ending while the new one runs: that much more is needed for the largest group, during the change itself and,
+ * since there will be other updates, at the new tier for ever.
+ */
+export const misfitsOf = ({ users, maxUsers, present, others, batches, allowed, allowedMeanwhile }: Circumstances): string[] => {
+  const surge = largestOf(batches.map(sumOf));
+  const afterwards = sumOf([others, ...batches.flat(), surge]);
+  const meanwhile = sumOf([present, surge]);
+  return [
+    ...(maxUsers !== null && users > maxUsers ? [`it has ${users} users, and ${maxUsers} are allowed`] : []),
+    ...(Object.keys(DESCRIPTIONS) as (keyof Footprint)[]).flatMap((resource) => {
+      const describe = DESCRIPTIONS[resource];
+      if (afterwards[resource] > allowed[resource] + TOLERANCE) {
+        return [`with rolling updates it needs ${describe(afterwards[resource])}, and ${describe(allowed[resource])} are allowed`];
+      }
+      return meanwhile[resource] > allowedMeanwhile[resource] + TOLERANCE
+        ? [`the change itself needs ${describe(meanwhile[resource])}, and ${describe(allowedMeanwhile[resource])} are allowed until it is done`] : [];
+    }),
+  ];
+};
