@@ -1,21 +1,27 @@
-import { KubeConfig, KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
+import { HttpMethod, KubeConfig } from '@kubernetes/client-node';
+import { isNotFound } from '../../connectors/kubernetes/errors.ts';
+import type { Manifest } from '../../connectors/kubernetes/interface.ts';
+import { ObjectClient } from '../../connectors/kubernetes/object-client.ts';
 import { endpoints } from './endpoints.ts';
 
-export type ClusterObject = KubernetesObject & { [field: string]: any };
+export type ClusterObject = Manifest & { [field: string]: any };
 
-/** The cluster as its administrator sees it. */
+const CALL_TIMEOUT_MS = 20_000;
+
+/** The cluster as its administrator sees it; `get` and `list` answer with its own JSON, whose fields the library's models rename. */
 export const cluster = () => {
   const config = new KubeConfig();
   config.loadFromFile(endpoints().kubeconfig.admin);
-  const api = KubernetesObjectApi.makeApiClient(config);
+  const api = new ObjectClient(config, CALL_TIMEOUT_MS);
+  const read = (action: 'read' | 'list', object: Manifest): Promise<ClusterObject> => api.send({ method: HttpMethod.GET, action, object });
   return {
     api,
     get: async (apiVersion: string, kind: string, name: string, namespace?: string): Promise<ClusterObject | undefined> =>
-      api.read({ apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } }).catch((error: { code?: number }) => {
-        if (error.code === 404) return undefined;
+      read('read', { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } }).catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
         throw error;
-      }) as Promise<ClusterObject | undefined>,
+      }),
     list: async (apiVersion: string, kind: string, namespace?: string): Promise<ClusterObject[]> =>
-      (await api.list(apiVersion, kind, namespace)).items as ClusterObject[],
+      (await read('list', { apiVersion, kind, metadata: { ...(namespace && { namespace }) } }))['items'] as ClusterObject[],
   };
 };
