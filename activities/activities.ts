@@ -1,3 +1,11 @@
+import { certify } from './deletion/certify.ts';
+import { checkConfirmation } from './deletion/check-confirmation.ts';
+import { closeDeletionRequest } from './deletion/close-request.ts';
+import { exportAudit } from './deletion/export-audit.ts';
+import { markDeleting } from './deletion/mark-deleting.ts';
+import { openDeletionRequest } from './deletion/open-request.ts';
+import { publishDeleted } from './deletion/publish-deleted.ts';
+import { scanResidue } from './deletion/scan-residue.ts';
 import { beginOperation } from './operation/begin-operation.ts';
 import { closeOperation } from './operation/close-operation.ts';
 import type { ActivityDependencies } from './phase-activity.ts';
@@ -21,12 +29,19 @@ import { notifySuspended } from './suspension/notify-suspended.ts';
 import { publishSuspended } from './suspension/publish-suspended.ts';
 import { revokeTokens } from './suspension/revoke-tokens.ts';
 import { scaleDown } from './suspension/scale-down.ts';
+import { announceConfiguration } from './reconfiguration/announce-configuration.ts';
+import { reconfigure, returnConfiguration } from './reconfiguration/reconfigure.ts';
 import { dropDatabases } from './teardown/drop-databases.ts';
 import { removeConfiguration } from './teardown/remove-configuration.ts';
 import { removeNamespace } from './teardown/remove-namespace.ts';
 import { removeRegistrations } from './teardown/remove-registrations.ts';
 import { removeTenant } from './teardown/remove-tenant.ts';
 import { removeZone } from './teardown/remove-zone.ts';
+import { announceTierChange } from './tier-change/announce-tier-change.ts';
+import { applyFlags } from './tier-change/apply-flags.ts';
+import { applyQuota } from './tier-change/apply-quota.ts';
+import { checkFit } from './tier-change/check-fit.ts';
+import { upgradeReleases } from './tier-change/upgrade-releases.ts';
 import { uninstallReleases } from './teardown/uninstall-releases.ts';
 import { withdrawIngress } from './teardown/withdraw-ingress.ts';
 
@@ -64,6 +79,25 @@ export const createActivities = (dependencies: ActivityDependencies) => ({
   markActive: markActive(dependencies),
   publishActivated: publishActivated(dependencies),
   notifyReactivated: notifyReactivated(dependencies),
+
+  checkFit: checkFit(dependencies),
+  applyQuota: applyQuota(dependencies),
+  upgradeReleases: upgradeReleases(dependencies),
+  applyFlags: applyFlags(dependencies),
+  announceTierChange: announceTierChange(dependencies),
+
+  reconfigure: reconfigure(dependencies),
+  returnConfiguration: returnConfiguration(dependencies),
+  announceConfiguration: announceConfiguration(dependencies),
+
+  openDeletionRequest: openDeletionRequest(dependencies),
+  checkConfirmation: checkConfirmation(dependencies),
+  closeDeletionRequest: closeDeletionRequest(dependencies),
+  markDeleting: markDeleting(dependencies),
+  exportAudit: exportAudit(dependencies),
+  scanResidue: scanResidue(dependencies),
+  certify: certify(dependencies),
+  publishDeleted: publishDeleted(dependencies),
 
   beginOperation: beginOperation(dependencies),
   closeOperation: closeOperation(dependencies),

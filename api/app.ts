@@ -4,6 +4,7 @@ import { requireToken } from './authentication.ts';
 import { answerProblems } from './errors.ts';
 import { API_PREFIX } from './links.ts';
 import { logRequests } from './request-log.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { provisioningRoutes } from './routes/provisioning.ts';
@@ -21,7 +22,7 @@ export const createApp = (dependencies: ApiDependencies): Express => {
   const api = Router();
   api.use(requireToken(dependencies.authenticate));
   api.use(requireJson, express.json({ limit: `${dependencies.settings.BODY_LIMIT_KIB}kb` }), requireShallow);
-  api.use(tenantRoutes(dependencies), provisioningRoutes(dependencies), tenantOperationRoutes(dependencies), operationRoutes(dependencies));
+  api.use(tenantRoutes(dependencies), provisioningRoutes(dependencies), tenantOperationRoutes(dependencies), operationRoutes(dependencies), deletionRoutes(dependencies));
 
   return express()
     .disable('x-powered-by')

@@ -2,6 +2,7 @@ import type { FailureClass } from '../tenant/errors.ts';
 import type { OperationKind, OperationStatus } from '../tenant/lifecycle.ts';
 import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
 import type { Violation } from '../tenant/violations.ts';
+import type { Deletions } from './deletions.ts';
 
 /** The Temporal run an activity belongs to. */
 export interface RunRef {
@@ -42,10 +43,14 @@ export interface PhaseError {
 export interface OperationEnd {
   status: Exclude<OperationStatus, 'IN_PROGRESS'>;
   failureReason?: string;
+  /** The tenant goes with it: everything the operation made was taken back. */
+  removesTenant?: boolean;
 }
 
 /** The rows behind tenants, tenant_provisioning_state and tenant_operations, as the wrapper round each activity writes them. */
 export interface Projection {
+  /** Requests to delete tenants, their confirmations, and the certificates of those that were deleted. */
+  readonly deletions: Deletions;
   /**
    * First activity of a provisioning: inserts tenant, state and operation in one transaction; unique indexes decide races.
    * Called again by the same run or a retry it finds its own rows. On a conflict nothing is inserted and every violation is named.
@@ -66,8 +71,11 @@ export interface Projection {
   completePhase(operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef): Promise<void>;
   /** Keeps the phase's last error; a later success of the phase clears it. */
   failPhase(operation: AdmittedOperation, phase: string, error: PhaseError, attempt: AttemptRef): Promise<void>;
-  /** Ends the operation's row, and with PROVISIONING and ROLLBACK the state row. FAILED of a provisioning makes the tenant FAILED. */
-  closeOperation(operation: AdmittedOperation, end: OperationEnd): Promise<void>;
+  /**
+   * Ends the operation's row, and with PROVISIONING and ROLLBACK the state row. FAILED of a provisioning makes the tenant FAILED. Hands the
+   * operation out with the tenant as it then is, also when it ended in the same way before. Throws like `admit`, and SUPERSEDED once it has completed.
+   */
+  closeOperation(run: RunRef, end: OperationEnd): Promise<AdmittedOperation>;
   /** Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. */
   updateTenant(operation: AdmittedOperation, change: Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>): Promise<Tenant>;
   /** Revokes all tokens of the tenant issued until now, for our own API; returns that time, or a later one that was set already. */

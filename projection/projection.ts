@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { admit } from './admission.ts';
 import { closeOperation } from './closing.ts';
 import { admitCreation, refuseCreation } from './creation.ts';
+import { createDeletions } from './deletions.ts';
 import type { Projection } from './interface.ts';
 import { completePhase, enterPhase, failPhase } from './phases.ts';
 import { revokeTokensNow } from './revocations.ts';
@@ -17,13 +18,14 @@ export interface ProjectionOptions {
 
 /** The projection in the control plane database. */
 export const createProjection = (pool: pg.Pool, { uncleanEndWaitSeconds = 0 }: ProjectionOptions = {}): Projection => ({
+  deletions: createDeletions(pool),
   admitCreation: (run, request, environment) => admitCreation(pool, uncleanEndWaitSeconds, run, request, environment),
   refuseCreation: (operation, violations) => refuseCreation(pool, operation, violations),
   admit: (run) => admit(pool, uncleanEndWaitSeconds, run),
   enterPhase: (operation, phase, attempt) => enterPhase(pool, operation, phase, attempt),
   completePhase: (operation, phase, output, attempt) => completePhase(pool, operation, phase, output, attempt),
   failPhase: (operation, phase, error, attempt) => failPhase(pool, operation, phase, error, attempt),
-  closeOperation: (operation, end) => closeOperation(pool, operation, end),
+  closeOperation: (run, end) => closeOperation(pool, uncleanEndWaitSeconds, run, end),
   updateTenant: (operation, change) => updateTenant(pool, operation, change),
   revokeTokens: (operation, reason) => revokeTokensNow(pool, operation, reason),
   removeTenant: (operation) => removeTenant(pool, operation),

@@ -9,5 +9,6 @@ export const commonSettings = {
   DATABASE_URL: text('PostgreSQL URL of the control plane database, as the runtime role'),
   ENVIRONMENT: z.enum(['dev', 'staging', 'production']).default('production').describe('selects values-{environment}.yaml and the certificate issuer'),
   DNS_PARENT_ZONE: z.string().default('matih.ai').describe('parent of the tenants\' zones'),
+  DELETION_CODE_KEY: z.string().min(32).describe('key from which deletion codes derive, at least 32 characters; the same for the API and the worker'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 };

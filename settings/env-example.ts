@@ -8,7 +8,7 @@ const linesOf = (schema: z.ZodObject, skip: ReadonlySet<string>): string[] => Ob
   .flatMap(([name, type]) => {
     const field = type as z.ZodType;
     const absent = field.safeParse(undefined);
-    const byDefault = absent.success && absent.data !== undefined ? String(absent.data) : '';
+    const byDefault = absent.success && absent.data !== undefined ? String(absent.data as string | number | boolean) : '';
     const need = absent.success ? (byDefault ? '' : ' (optional)') : ' (required)';
     return [`# ${field.description ?? name}${need}`, `${absent.success ? '# ' : ''}${name}=${byDefault}`, ''];
   });

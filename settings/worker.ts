@@ -9,6 +9,8 @@ export const workerSettingsSchema = z.object({
   WORKER_HEALTH_HOST: z.string().default('0.0.0.0').describe('address the health port binds'),
   SHUTDOWN_GRACE_SECONDS: count(20, 'seconds a running activity may take to end at shutdown'),
   HEARTBEAT_TIMEOUT_SECONDS: count(60, 'seconds without a heartbeat after which an activity is given to another worker'),
+  ABANDONED_CHECK_SECONDS: count(30, 'seconds between two looks for operations whose run was ended from outside'),
+  ABANDONED_QUIET_SECONDS: count(60, 'seconds without a change after which an operation in progress is looked at; with the above at most 120'),
   ACTIVITY_SLOTS: count(500, 'activities at the same time'),
 
   TENANT_SERVICE_KUBECONFIG: z.string().optional().describe('kubeconfig path; in-cluster configuration when unset'),
@@ -46,6 +48,11 @@ export const workerSettingsSchema = z.object({
   WAVE_TIMEOUT_SECONDS: count(600, 'seconds to wait for one wave of releases to become ready'),
   POD_TERMINATION_TIMEOUT_SECONDS: count(120, 'seconds to wait until a suspended tenant has no pod left'),
   HEALTH_CHECK_TIMEOUT_SECONDS: count(30, 'seconds a service may take to become healthy'),
+
+  DELETION_CONFIRMATION_MINUTES: count(15, 'minutes a deletion waits for its confirmation'),
+  DELETION_CODE_TRIES: count(5, 'codes that may be tried'),
+  DELETION_TWO_ADMINS: z.enum(['true', 'false']).default('false').transform((value) => value === 'true').describe('true: every deletion needs a second admin\'s code too'),
+  DELETION_GRACE_MINUTES: z.coerce.number().int().min(0).default(0).describe('minutes between confirmation and deletion, at least, in which it can be called off'),
 
   LLM_API_KEY: z.string().optional().describe('key of the LLM API that the platform provides to tenants'),
   ARCHIVE_BLOB_CONNECTION_STRING: text('connection string of the storage account for audit exports'),

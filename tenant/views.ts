@@ -1,4 +1,5 @@
 /** What the API answers with. Times are ISO 8601 in JSON; durations are seconds. */
+import type { DeletionRequestState } from './deletion.ts';
 import type { FailureClass, Mover } from './errors.ts';
 import type { OperationKind, OperationStatus, TenantStatus } from './lifecycle.ts';
 import type { Tenant } from './tenant.ts';
@@ -96,3 +97,20 @@ export interface PageView<T> {
   data: T[];
   pagination: { page: number; size: number; total: number; totalPages: number; hasNext: boolean; hasPrevious: boolean };
 }
+
+/** Where the request to delete a tenant stands. */
+export type DeletionRequestView = { state: 'QUEUED'; reason: null } | {
+  state: DeletionRequestState;
+  /** Why it ended, where there is more to say than the state does. */
+  reason: string | null;
+  requestedBy: string;
+  /** A second admin whose code is needed too. */
+  approver: string | null;
+  confirmedBy: readonly string[];
+  triesLeft: number;
+  gracePeriodMinutes: number;
+  createdAt: Date;
+  expiresAt: Date;
+  /** On the local stack alone, where no mailbox receives it. */
+  code?: string;
+};

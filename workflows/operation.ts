@@ -9,7 +9,7 @@ import { asRunFailure, failureReason, failureType } from './failure-reason.ts';
 import { TEARDOWN } from './teardown.ts';
 
 /** The heartbeat timeout until the first activity has told the worker's own: that of production. */
-const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
+export const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
 
 export interface PhaseOptions {
   /** Teardown steps that take back what the phase makes; registered before it runs. */
@@ -30,6 +30,7 @@ export class Operation {
   readonly input: OperationInput;
   readonly #checklist: Checklist;
   readonly #undo = new Set<TeardownStep>();
+  #return: { step: Step; body: () => Promise<unknown> } | undefined;
   #completed: ReadonlySet<string> = new Set();
   #committed = false;
   #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
@@ -74,7 +75,7 @@ export class Operation {
     return this.#perform(step, () => CancellationScope.nonCancellable(body));
   }
 
-  /** One step: skipped if an earlier run completed it, shown in the checklist, and not begun once a cancel has come. */
+  /** One step: skipped if an earlier run completed it, shown in the checklist, and not begun once a cancel has come. A cancel after the last is too late. */
   async phase<Result>(step: Step, body: () => Promise<Result>, { undo = [], pointOfNoReturn = false }: PhaseOptions = {}): Promise<Result | undefined> {
     if (this.#completed.has(step)) {
       this.#checklist.mark(step, 'SKIPPED');
@@ -83,9 +84,31 @@ export class Operation {
     this.#throwIfCancelled();
     this.#register(undo);
     this.#committed ||= pointOfNoReturn;
-    const result = await this.#perform(step, () => this.#committed ? CancellationScope.nonCancellable(body) : body());
+    return this.#perform(step, () => this.#committed ? CancellationScope.nonCancellable(body) : body());
+  }
+
+  /** From here on every step is finished, whoever cancels. */
+  commit(): void {
+    this.#committed = true;
+  }
+
+  /** Whether an earlier run completed the step. */
+  isCompleted(step: Step): boolean {
+    return this.#completed.has(step);
+  }
+
+  /** Has steps that an earlier run completed done once more. */
+  repeat(steps: readonly Step[]): void {
+    this.#completed = new Set([...this.#completed].filter((step) => !(steps as readonly string[]).includes(step)));
+  }
+
+  /**
+   * Registers what brings back the state before, for operations on a tenant that lives: done, whoever cancels, when anything fails or is
+   * cancelled before the point of no return.
+   */
+  returnBy(step: Step, body: () => Promise<unknown>): void {
     this.#throwIfCancelled();
-    return result;
+    this.#return = { step, body };
   }
 
   /** The activities of a step, named and described for the Web UI. */
@@ -114,6 +137,13 @@ export class Operation {
         .catch((error: unknown) => { failure ??= error; });
     }
     if (failure) throw failure;
+  }
+
+  /** Brings back the state before; returns why that failed, if it did. */
+  async #giveBack(): Promise<string | undefined> {
+    if (!this.#return || this.#committed) return undefined;
+    const { step, body } = this.#return;
+    return this.#perform(step, body).then(() => undefined, failureReason);
   }
 
   #register(undo: readonly TeardownStep[]): void {
@@ -145,15 +175,19 @@ export class Operation {
     if (failureType(error) === 'SUPERSEDED') return;
     let reason = cancelled ? 'cancelled' : failureReason(error);
     let undone = false;
-    if (cancelled) {
+    if (this.input.kind === 'ROLLBACK') reason = rollbackIncomplete(reason);
+    // Only a creation is taken back by a cancel; what else is cancelled stops where it is and can be run again.
+    if (cancelled && this.input.kind === 'PROVISIONING') {
       try {
         await this.#takeBack();
         undone = true;
       } catch (problem) {
-        reason = `rollback incomplete: ${failureReason(problem)}`;
+        reason = rollbackIncomplete(failureReason(problem));
         log.warn('could not undo everything', { reason });
       }
     }
+    const problem = await this.#giveBack();
+    if (problem) reason = `${reason}; and what was changed could not be taken back: ${problem}`;
     const { closeOperation } = activitiesFor({
       id: 'close', summary: cancelled ? 'Record the cancellation' : 'Record the failure',
       heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds, maximumAttempts: 0,
@@ -161,3 +195,5 @@ export class Operation {
     await closeOperation({ ...this.input, end: cancelled ? 'CANCELLED' : 'FAILED', reason, undone });
   }
 }
+
+const rollbackIncomplete = (why: string): string => `rollback incomplete: ${why}`;

@@ -3,7 +3,9 @@ import { findTenantBySlug, listTenants, tenantStatistics } from '../../projectio
 import { SLUG_PATTERN } from '../../tenant/names.ts';
 import { principalOf } from '../authentication.ts';
 import { assertMayRead, readsAll, requirePlatformAdmin, requirePlatformReader } from '../authorization.ts';
+import { changeTenant, changeTier, reconfigureTenant } from '../change-tenant.ts';
 import { createTenant } from '../create-tenant.ts';
+import { deleteTenant } from '../delete-tenant.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageView, parseQuery, tenantsQuery } from '../lists.ts';
 import { mutation } from '../mutations.ts';
@@ -14,7 +16,7 @@ import { findVisibleTenant, tenantView } from '../visible-tenant.ts';
 /** An id no tenant has: what a caller without a tenant of its own sees of a list. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** Creating tenants and reading them. */
+/** Creating tenants, reading them, and asking for their deletion. */
 export const tenantRoutes = (dependencies: ApiDependencies): Router => {
   const { pool } = dependencies;
   const router = Router();
@@ -51,7 +53,17 @@ export const tenantRoutes = (dependencies: ApiDependencies): Router => {
       assertMayRead(principalOf(response), request.params.tenantId);
       response.json(tenantView(await findVisibleTenant(dependencies, request.params.tenantId)));
     })
-    .all(only('GET'));
+    .delete(requirePlatformAdmin, mutation(pool, (context) => deleteTenant(dependencies, context, String(context.request.params['tenantId']))))
+    .patch(requirePlatformAdmin, mutation(pool, (context) => changeTenant(dependencies, context, String(context.request.params['tenantId']))))
+    .all(only('GET', 'PATCH', 'DELETE'));
+
+  router.route('/tenants/:tenantId/tier')
+    .put(requirePlatformAdmin, mutation(pool, (context) => changeTier(dependencies, context, String(context.request.params['tenantId']))))
+    .all(only('PUT'));
+
+  router.route('/tenants/:tenantId/configuration')
+    .put(requirePlatformAdmin, mutation(pool, (context) => reconfigureTenant(dependencies, context, String(context.request.params['tenantId']))))
+    .all(only('PUT'));
 
   return router;
 };

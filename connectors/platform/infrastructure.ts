@@ -34,5 +34,12 @@ export const createInfrastructure = (settings: ServiceSettings & Pick<WorkerSett
     async unregister(tenantId) {
       await client.send({ method: 'DELETE', path: tenantPath(tenantId), tenantId, accept: [404] });
     },
+
+    async residue(tenantId) {
+      const paths = { registration: tenantPath(tenantId), 'redis principal': `${tenantPath(tenantId)}/credentials/redis`, 'kafka principal': `${tenantPath(tenantId)}/credentials/kafka` };
+      const answers = await Promise.all(Object.entries(paths).map(async ([what, path]) =>
+        [what, await client.send({ method: 'GET', path, tenantId, accept: [404] })] as const));
+      return answers.filter(([, { status }]) => status !== 404).map(([what]) => what);
+    },
   };
 };

@@ -101,4 +101,6 @@ export interface Infrastructure {
     status: string; cloudProvider: CloudProvider; region: string; namespace: string; tier: Tier;
   }): Promise<void>;
   unregister(tenantId: string): Promise<void>;
+  /** What the service still holds for the tenant, for the residue scan: its registration, its principals. */
+  residue(tenantId: string): Promise<string[]>;
 }

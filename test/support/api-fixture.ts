@@ -15,7 +15,7 @@ export interface TestApi {
 
 /** The API on a free port, logging into an array. Temporal is at a port nobody listens on, unless `overrides` say otherwise. */
 export const startTestApi = async (databaseUrl: string, overrides: Partial<ApiSettings> = {}): Promise<TestApi> => {
-  const defaults = apiSettingsSchema.parse({ DATABASE_URL: databaseUrl, JWT_SECRET: SECRET, TEMPORAL_ADDRESS: '127.0.0.1:1', API_HOST: '127.0.0.1' });
+  const defaults = apiSettingsSchema.parse({ DATABASE_URL: databaseUrl, JWT_SECRET: SECRET, DELETION_CODE_KEY: SECRET, TEMPORAL_ADDRESS: '127.0.0.1:1', API_HOST: '127.0.0.1' });
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const server = await startApi({ ...defaults, ...overrides, API_PORT: 0 }, logger);

@@ -10,6 +10,8 @@ export interface Secrets {
   /** HMAC keys of user tokens and of service-to-service tokens. */
   readonly userTokens: string;
   readonly serviceTokens: string;
+  /** Key of deletion codes. */
+  readonly deletionCodes: string;
   /** Azurite account key, base64 as Azure has it. */
   readonly blobAccount: string;
   /** Stands for the key of the language model provider, which the platform hands to every tenant. */
@@ -25,6 +27,7 @@ export const createSecrets = (): Secrets => ({
   dataPlaneProvisioner: secret(),
   userTokens: secret(),
   serviceTokens: secret(),
+  deletionCodes: secret(),
   blobAccount: randomBytes(64).toString('base64'),
   llmApiKey: `sk-local-${secret()}`,
 });

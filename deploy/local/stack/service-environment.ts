@@ -39,6 +39,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     INFRASTRUCTURE_URL: endpoints.standIns.infrastructure,
     SERVICE_JWT_SECRET: secrets.serviceTokens,
     JWT_SECRET: secrets.userTokens,
+    DELETION_CODE_KEY: secrets.deletionCodes,
     JWT_ISSUER: 'matih-platform',
     AZURE_DNS_ENDPOINT: endpoints.azureDns,
     AZURE_SUBSCRIPTION_ID: DNS.subscription,

@@ -1,0 +1,58 @@
+/**
+ * Effect: the deletion's own audit events are archived as a second part, and in one transaction the deletion certificate is issued and the
+ * tenant's record removed. From then on the slug is free; the id never is.
+ * Idempotent: a certificate that is issued stays as it is. Converges: the archive is complete before the record goes.
+ */
+import { Context } from '@temporalio/activity';
+import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion.ts';
+import type { AdmittedOperation } from '../../projection/interface.ts';
+import type { OperationInput } from '../../tenant/operations.ts';
+import { TEARDOWN_STEPS } from '../../tenant/steps.ts';
+import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { archiveAudit } from './audit-archive.ts';
+
+export const certify = (dependencies: ActivityDependencies) => {
+  const { connectors, projection } = dependencies;
+  return phaseActivity(dependencies, 'CERTIFY', async ({ operation }, { actor }: OperationInput) => {
+    const { tenantId, operationId, tenant } = operation;
+    const issued = await projection.deletions.certificate(tenantId);
+    if (issued) return { issuedAt: issued.issuedAt };
+
+    await connectors.audit.record({
+      tenantId, eventType: 'TENANT_DELETED', action: 'DELETE', actorId: actor, resourceType: 'TENANT', resourceId: tenantId,
+      correlationId: operationId, success: true, previousState: 'DELETING', metadata: { slug: tenant.slug },
+    });
+    const first = (operation.phaseOutputs['EXPORT_AUDIT'] as { part: ArchivePart }).part;
+    const second = await archiveAudit(connectors, { tenantId, operationId, from: first.from + first.count });
+    const certificate = await certificateOf(dependencies, operation, [first, second]);
+    await projection.deletions.certify(operation, certificate);
+    return { issuedAt: certificate.issuedAt };
+  });
+};
+
+const certificateOf = async ({ projection }: ActivityDependencies, operation: AdmittedOperation, parts: readonly ArchivePart[]): Promise<DeletionCertificate> => {
+  const { tenantId, operationId, actor, tenant: { slug, name, createdAt }, phaseOutputs } = operation;
+  const request = await projection.deletions.confirmed(tenantId);
+  return {
+    tenantId, slug, name, operationId,
+    requestedBy: request?.requestedBy ?? actor,
+    confirmedBy: request?.confirmedBy ?? [],
+    tenantCreatedAt: createdAt.toISOString(),
+    deletionStartedAt: String(phaseOutputs['MARK_DELETING']?.['notBefore']),
+    issuedAt: new Date().toISOString(),
+    removed: Object.fromEntries(TEARDOWN_STEPS.map((step) => [step, phaseOutputs[step]])),
+    residue: phaseOutputs['SCAN_RESIDUE']?.['residue'] as Record<string, number>,
+    audit: { events: parts.reduce((sum, { count }) => sum + count, 0), parts },
+    historyRetentionDays: await historyRetentionDays(),
+  };
+};
+
+const SECONDS_A_DAY = 86_400;
+
+/** What is known of the tenant's operations stays in Temporal for as long as its namespace keeps closed runs. */
+const historyRetentionDays = async (): Promise<number | null> => {
+  const { client, info } = Context.current();
+  const { config } = await client.workflowService.describeNamespace({ namespace: info.workflowNamespace });
+  const seconds = config?.workflowExecutionRetentionTtl?.seconds;
+  return seconds ? Number(seconds) / SECONDS_A_DAY : null;
+};

@@ -1,0 +1,84 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { validate as isUuid } from 'uuid';
+import { findDeletionRequest } from '../projection/deletions.ts';
+import { newestOperation } from '../projection/queries.ts';
+import { deletionCode } from '../tenant/deletion-code.ts';
+import type { DeletionRequest } from '../tenant/deletion.ts';
+import { deletionWaitWorkflowIdOf, workflowIdOf } from '../tenant/names.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { parseDeletionRequest } from './deletion-request.ts';
+import { deletionRequestView, deletionWaitOf, untilFound } from './deletion-wait.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { linksOf, temporalUrl } from './links.ts';
+import type { Answer, MutationContext } from './mutations.ts';
+import { openRun } from './open-run.ts';
+import { Problem } from './problems.ts';
+import { assertStartable, runningProblem, startOperation, startOptions, type OperationStart } from './start-operation.ts';
+import { look } from './temporal.ts';
+import { accepted } from './tenant-operations.ts';
+import { findLivingTenant } from './visible-tenant.ts';
+
+/** DELETE /tenants/{id}: asks for the confirmation of a deletion, or lets one that was confirmed and stopped half way go on. */
+export const deleteTenant = async (dependencies: ApiDependencies, { request, actor }: MutationContext, tenantId: string): Promise<Answer> => {
+  const options = parseDeletionRequest(request.body as unknown);
+  const removed = await removedTenant(dependencies, tenantId);
+  const tenant = removed ?? await findLivingTenant(dependencies, tenantId);
+  if (removed || tenant.status === 'DELETING') return resume(dependencies, tenant, actor);
+
+  const { run } = await deletionWaitOf(dependencies, tenant);
+  if (run) throw waitingProblem(tenantId);
+  await assertStartable(dependencies, tenant, 'DELETION');
+  return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, ...options });
+};
+
+const waitingProblem = (tenantId: string): Problem => {
+  const deletion = `${linksOf(tenantId).self}/deletion`;
+  return new Problem('DELETION_WAITING', `POST ${deletion}/confirmation confirms it, DELETE ${deletion} calls it off`);
+};
+
+/** A tenant whose deletion has removed its record, but not completed. */
+const removedTenant = async ({ pool }: ApiDependencies, tenantId: string): Promise<Tenant | null> => {
+  const newest = isUuid(tenantId) ? await newestOperation(pool, tenantId) : null;
+  return newest?.kind === 'DELETION' && newest.status !== 'COMPLETED' ? newest.removedTenant : null;
+};
+
+/** A confirmed deletion needs no second code. */
+const resume = async (dependencies: ApiDependencies, tenant: Tenant, actor: string): Promise<Answer> => {
+  const run = await openRun(dependencies, workflowIdOf(tenant.slug));
+  if (run) throw runningProblem(dependencies, tenant.slug, run);
+  const runId = await startOperation(dependencies, deletionStart('deleteTenant', 'Go on deleting', tenant, { tenantId: tenant.id, slug: tenant.slug, actor }));
+  return accepted(dependencies, tenant.id, tenant.slug, 'DELETION', runId);
+};
+
+const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: DeletionRequest): Promise<Answer> => {
+  const { pool, runs, settings, temporal } = dependencies;
+  const start = deletionStart('awaitDeletionConfirmation', 'Confirm the deletion of', tenant, input);
+  const workflowId = deletionWaitWorkflowIdOf(tenant.slug);
+  // Whatever is open under this id is about a tenant that had the slug before.
+  const options = { ...startOptions(temporal, start), workflowId, workflowIdConflictPolicy: await isStale(dependencies, tenant) ? 'TERMINATE_EXISTING' : 'FAIL' } as const;
+  const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, options)).catch((error: unknown) => {
+    throw error instanceof WorkflowExecutionAlreadyStartedError ? waitingProblem(tenant.id) : error;
+  });
+  const runId = handle.firstExecutionRunId;
+  const request = await untilFound(() => findDeletionRequest(pool, runId));
+  const run = await runs.describeNow(workflowId);
+  const links = linksOf(tenant.id, temporalUrl(settings, workflowId, runId));
+  // Whoever runs the service on their own machine has no mailbox for it.
+  const code = request && settings.ENVIRONMENT === 'dev' ? await deletionCode(settings.DELETION_CODE_KEY, { ...request, admin: request.requestedBy }) : undefined;
+  return {
+    status: 202,
+    headers: { Location: `${links.self}/deletion` },
+    body: { tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView({ run, request }, code), links },
+  };
+};
+
+const isStale = async ({ runs }: ApiDependencies, { id, slug }: Tenant): Promise<boolean> => {
+  const run = await runs.describeNow(deletionWaitWorkflowIdOf(slug));
+  return run?.isOpen === true && run.tenantId !== id;
+};
+
+const deletionStart = (workflowType: string, verb: string, tenant: Tenant, input: DeletionRequest): OperationStart<DeletionRequest> => ({
+  kind: 'DELETION', workflowType, tenant, input,
+  summary: `${verb} ${tenant.name} (${tenant.slug})`.slice(0, 200),
+  details: [`**Tenant** ${tenant.name}`, `**Slug** \`${tenant.slug}\``, `**Asked for by** ${input.actor}`].join('  \n'),
+});

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { parseRequest } from '../tenant/create-tenant.ts';
+import { violationsProblem } from './problems.ts';
+
+/** A grace period may be up to 30 days. */
+const MOST_GRACE_MINUTES = 30 * 24 * 60;
+
+const requestSchema = z.strictObject({
+  approver: z.string().min(1).max(255).optional(),
+  gracePeriodMinutes: z.int().min(0).max(MOST_GRACE_MINUTES).optional(),
+});
+
+const confirmationSchema = z.strictObject({ code: z.string().min(1).max(64) });
+
+/** The body of DELETE /tenants/{id}, which may be left out. */
+export const parseDeletionRequest = (body: unknown): z.infer<typeof requestSchema> => parsed(requestSchema, body ?? {});
+
+/** The body of POST …/deletion/confirmation. */
+export const parseConfirmation = (body: unknown): z.infer<typeof confirmationSchema> => parsed(confirmationSchema, body);
+
+const parsed = <T>(schema: z.ZodType<T>, body: unknown): T => {
+  const request = parseRequest(schema, body);
+  if (!request.ok) throw violationsProblem('INVALID_REQUEST', request.violations);
+  return request.value;
+};

@@ -1,0 +1,25 @@
+import type { DeletionRequestState } from '../tenant/deletion.ts';
+
+/** A row of `deletion_requests`. */
+export interface DeletionRequestRow {
+  /** The first run of the wait; a reset keeps it. */
+  originalRunId: string;
+  tenantId: string;
+  slug: string;
+  requestedBy: string;
+  approver: string | null;
+  nonce: string;
+  state: DeletionRequestState;
+  reason: string | null;
+  triesLeft: number;
+  confirmedBy: string[];
+  graceMinutes: number;
+  createdAt: Date;
+  expiresAt: Date;
+  lastUpdatedAt: Date;
+}
+
+export const DELETION_REQUEST_COLUMNS = `
+  original_run_id AS "originalRunId", tenant_id AS "tenantId", slug, requested_by AS "requestedBy", approver, nonce, state, reason,
+  tries_left AS "triesLeft", confirmed_by AS "confirmedBy", grace_minutes AS "graceMinutes", created_at AS "createdAt",
+  expires_at AS "expiresAt", last_updated_at AS "lastUpdatedAt"`;

@@ -1,0 +1,37 @@
+import { condition, defineSignal, log, setHandler } from '@temporalio/workflow';
+import { CANCEL_DELETION_SIGNAL, CONFIRM_DELETION_SIGNAL, confirmationOf, type Confirmation } from '../tenant/deletion.ts';
+
+/** The customer's choice of a signal: a code, or a `Confirmation`. Anything else is ignored. */
+export const confirmDeletionSignal = defineSignal<[unknown]>(CONFIRM_DELETION_SIGNAL);
+export const cancelDeletionSignal = defineSignal<[unknown?]>(CANCEL_DELETION_SIGNAL);
+
+/** Next thing a waiting deletion learns. */
+export type DeletionMessage = { kind: 'CONFIRMATION'; confirmation: Confirmation } | { kind: 'CALL_OFF' } | { kind: 'TIME_IS_UP' };
+
+/** What is sent to a waiting deletion, in the order it came. Handlers never throw: that would fail the workflow task for ever. */
+export class DeletionMessages {
+  readonly #confirmations: Confirmation[] = [];
+  #calledOff = false;
+
+  constructor() {
+    setHandler(confirmDeletionSignal, (argument) => {
+      const confirmation = confirmationOf(argument);
+      if (confirmation) this.#confirmations.push(confirmation);
+      else log.warn('a confirmation without a code was ignored');
+    });
+    setHandler(cancelDeletionSignal, () => { this.#calledOff = true; });
+  }
+
+  /** Waits for the next message; a call-off goes before everything, and no confirmation is left unread when the time is up. */
+  async next(timeIsUp: () => boolean): Promise<DeletionMessage> {
+    await condition(() => this.#calledOff || this.#confirmations.length > 0 || timeIsUp());
+    if (this.#calledOff) return { kind: 'CALL_OFF' };
+    const confirmation = this.#confirmations.shift();
+    return confirmation ? { kind: 'CONFIRMATION', confirmation } : { kind: 'TIME_IS_UP' };
+  }
+
+  /** Waits for a call-off. @returns whether it came within the time */
+  calledOffWithin(milliseconds: number): Promise<boolean> {
+    return condition(() => this.#calledOff, milliseconds);
+  }
+}
