@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
-import { continues, isLegal, legalKinds } from '../tenant/lifecycle.ts';
-import { OPERATION_STEPS } from '../tenant/steps.ts';
+import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
+import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
 import { closed, inheritedProgress } from './progress.ts';
 import { OPERATION_COLUMNS, type OperationRow, tenantFromJson } from './rows.ts';
-import { followOperation, isProvisioning } from './state.ts';
+import { followOperation } from './state.ts';
 import { findTenant } from './tenants.ts';
 
 /** Reason of an operation whose run Temporal ended without the service: terminated, timed out or reset. */
@@ -31,6 +31,10 @@ export const whenAdmissible = ({ row, tenant, waitSeconds }: Admission): Admitte
   if (waitSeconds > 0) {
     throw new TenantError('NOT_READY', 'the run before was ended from outside; its activities may still be at work', { retryAfterSeconds: waitSeconds });
   }
+  return toAdmitted(row, tenant);
+};
+
+export const toAdmitted = (row: OperationRow, tenant: Tenant): AdmittedOperation => {
   const { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, phaseOutputs } = row;
   return { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, phaseOutputs, tenant };
 };
@@ -62,7 +66,8 @@ const admitFirstSight = async (
 ): Promise<OperationRow> => {
   const isReset = newest?.originalRunId === run.originalRunId && newest.status !== 'REFUSED';
   if (await isKnown(transaction, run, isReset)) throw superseded(run, 'a newer operation has taken over');
-  if (!isReset) assertLegal(run, newest, tenant);
+  if (isReset) assertResettable(run, newest);
+  else assertLegal(run, newest, tenant);
   const endedUncleanly = newest?.status === 'IN_PROGRESS';
   if (endedUncleanly) await endUncleanly(transaction, newest);
 
@@ -87,6 +92,13 @@ const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean):
     'SELECT 1 FROM tenant_operations WHERE tenant_id = $1 AND (run_id = $2 OR (NOT $4 AND original_run_id = $3)) LIMIT 1',
     [run.tenantId, run.runId, run.originalRunId, isReset]);
   return rowCount !== 0;
+};
+
+/** A reset goes on from what its run had made, so that must not have been taken back, nor be about to be. */
+const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow): void => {
+  const tookBack = Object.keys(progress).some((step) => takesBack(kind, step)) || (kind === 'PROVISIONING' && status === 'CANCELLED');
+  if (tookBack) throw superseded(run, 'what it made was taken back');
+  if (kind === 'REPROVISION' && status === 'COMPLETED') throw superseded(run, 'it has succeeded, and would tear down a tenant that is ACTIVE');
 };
 
 /** A removed tenant allows one thing: to finish the operation that removed it. */
@@ -129,7 +141,7 @@ export const insertOperation = async (
      RETURNING ${OPERATION_COLUMNS}`,
     [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
       inherited?.currentPhase ?? OPERATION_STEPS[run.kind][0],
-      JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inheritedProgress(inherited?.progress ?? {})),
+      JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inherited ? inheritedProgress(inherited.progress, inherited.phaseOutputs) : {}),
       inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, waitSeconds],
   );
   return rows[0]!;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { OperationKind } from '../tenant/lifecycle.ts';
-import { OPERATION_STEPS } from '../tenant/steps.ts';
+import { PHASES } from '../tenant/phases.ts';
+import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import { databaseNow, fenced, superseded } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
 import { completed, entered, failed, firstOpenError, isDone, isLate } from './progress.ts';
@@ -15,8 +16,17 @@ export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: s
     const before = row.progress[phase];
     if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
     const now = (await databaseNow(transaction)).toISOString();
-    await saveOperation(transaction, row, { progress: { ...row.progress, [phase]: entered(before, attempt, now) } });
+    await saveOperation(transaction, row, {
+      progress: { ...row.progress, [phase]: entered(before, attempt, now) },
+      ...(takesBack(row.kind, phase) && { forget: MADE }),
+    });
   });
+
+/**
+ * The phases that make something. Once a cancel begins to take things back, none of them counts as completed: should that be interrupted,
+ * whoever goes on does all of them again, which changes nothing where they are still there.
+ */
+const MADE = PHASES.filter((phase) => phase !== 'VALIDATE');
 
 /** Records a phase's output; see `Projection.completePhase`. The last open step of its kind completes the operation. */
 export const completePhase = (

@@ -1,6 +1,6 @@
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
-import type { AttemptRef, PhaseError } from './interface.ts';
+import type { AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
 
 /** Where one phase of a run stands. RUNNING lasts through its retries: `error` is then the last attempt's. Times are ISO 8601. */
 export interface PhaseProgress {
@@ -17,10 +17,10 @@ export interface PhaseProgress {
 /** By phase id. */
 export type Progress = Record<string, PhaseProgress>;
 
-/** What a retry or a reset takes over from the run before: what is completed, open for its own attempts. */
-export const inheritedProgress = (progress: Progress): Progress => Object.fromEntries(
+/** What a retry or a reset takes over from the run before: what is completed and still counts, open for its own attempts. */
+export const inheritedProgress = (progress: Progress, outputs: Readonly<Record<string, PhaseOutput>>): Progress => Object.fromEntries(
   Object.entries(progress)
-    .filter(([, { state }]) => state === 'COMPLETED')
+    .filter(([phase, { state }]) => state === 'COMPLETED' && phase in outputs)
     .map(([phase, entry]) => [phase, { ...entry, activityId: null, attempts: {} }]),
 );
 

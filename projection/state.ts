@@ -1,14 +1,12 @@
 import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
-import type { OperationKind } from '../tenant/lifecycle.ts';
+import { isProvisioning } from '../tenant/lifecycle.ts';
 import type { Transaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
 
-/** Kinds whose progress is the progress of a provisioning. */
-export const isProvisioning = (kind: OperationKind): boolean => kind === 'PROVISIONING' || kind === 'REPROVISION';
-
-/** What a write changes in an operation's row; `outputs` are merged into those that are there. */
+/** What a write changes in an operation's row; `outputs` are merged into those that are there, less those to `forget`. */
 export interface OperationChange extends Partial<Pick<OperationRow, 'status' | 'failureReason' | 'progress' | 'currentPhase' | 'violations' | 'removedTenant'>> {
   outputs?: OperationRow['phaseOutputs'];
+  forget?: readonly string[];
 }
 
 const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
@@ -19,11 +17,11 @@ export const saveOperation = async (transaction: Transaction, row: OperationRow,
   const { rows } = await transaction.query<OperationRow>(
     `UPDATE tenant_operations SET
        status = $2, failure_reason = $3, progress = $4, current_phase = $5, violations = $6, removed_tenant = $7,
-       phase_outputs = phase_outputs || $8::jsonb, last_updated_at = clock_timestamp(),
+       phase_outputs = (phase_outputs - $9::text[]) || $8::jsonb, last_updated_at = clock_timestamp(),
        ended_at = CASE WHEN $2 = 'IN_PROGRESS' THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
      WHERE run_id = $1 RETURNING ${OPERATION_COLUMNS}`,
     [row.runId, next.status, next.failureReason, json(next.progress), next.currentPhase, json(next.violations), json(next.removedTenant),
-      json(change.outputs ?? {})],
+      json(change.outputs ?? {}), change.forget ?? []],
   );
   const saved = rows[0]!;
   await followOperation(transaction, saved);

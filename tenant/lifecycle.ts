@@ -8,6 +8,9 @@ export const OPERATION_KINDS = [
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
+/** Kinds that make a tenant, whose progress is the progress of a provisioning. */
+export const isProvisioning = (kind: OperationKind): boolean => kind === 'PROVISIONING' || kind === 'REPROVISION';
+
 export const OPERATION_STATUSES = ['IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED', 'REFUSED'] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 

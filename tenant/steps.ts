@@ -57,6 +57,10 @@ export type Step = Phase | keyof typeof STEP_TITLES;
 export const titleOf = (step: Step): string =>
   step in PHASE_DESCRIPTIONS ? PHASE_DESCRIPTIONS[step as Phase].title : STEP_TITLES[step as keyof typeof STEP_TITLES];
 
+/** Whether a step of an operation takes back what the operation made: a teardown step of a provisioning that was cancelled. */
+export const takesBack = (kind: OperationKind, step: string): boolean =>
+  kind === 'PROVISIONING' && (TEARDOWN_STEPS as readonly string[]).includes(step);
+
 /** The steps of each kind of operation, in order. An operation is completed when all of them are. */
 export const OPERATION_STEPS: Readonly<Record<OperationKind, readonly Step[]>> = {
   PROVISIONING: PHASES,

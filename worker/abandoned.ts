@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 import { closeAbandonedOperations } from '../projection/reconcile.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 
-/** Twice within the two minutes after which no row may claim work that nobody does. */
-const EVERY_MS = 30_000;
+/** What a run can be that may still go on. */
+const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
-/** Looks every 30 s for operations that are in progress on paper only, and closes them; returns how to stop it. */
+/** Looks regularly for operations that are in progress on paper only, and closes them; returns how to stop it. */
 export const watchForAbandoned = (settings: WorkerSettings, pool: pg.Pool, logger: Logger): (() => Promise<void>) => {
   const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
   const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
@@ -16,13 +16,13 @@ export const watchForAbandoned = (settings: WorkerSettings, pool: pg.Pool, logge
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     });
-    return description?.status.name === 'RUNNING' ? description.runId : null;
+    return description && OPEN.has(description.status.name) ? description.runId : null;
   };
-  const look = () => closeAbandonedOperations(pool, openRun).then(
+  const look = () => closeAbandonedOperations(pool, settings.ABANDONED_QUIET_SECONDS, openRun).then(
     (runIds) => { if (runIds.length > 0) logger.warn({ runIds }, 'closed operations that ended outside the service'); },
     (error: unknown) => logger.warn({ error: String(error) }, 'could not look for abandoned operations'),
   );
-  const timer = setInterval(() => void look(), EVERY_MS);
+  const timer = setInterval(() => void look(), settings.ABANDONED_CHECK_SECONDS * 1000);
   return async () => {
     clearInterval(timer);
     await connection.close();

@@ -8,7 +8,7 @@ export async function rollbackTenant(request: OperationRequest): Promise<Removal
   return operation.run(async () => {
     await operation.begin();
     await operation.teardown();
-    await operation.phase('REMOVE_TENANT', () => operation.activities('REMOVE_TENANT').removeTenant(operation.input));
+    await operation.phase('REMOVE_TENANT', () => operation.activities('REMOVE_TENANT').removeTenant(operation.input), { pointOfNoReturn: true });
     return { result: 'REMOVED', tenantId: request.tenantId, slug: request.slug };
   });
 }

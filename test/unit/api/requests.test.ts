@@ -296,10 +296,9 @@ describe('the API', () => {
     it('every change until the end, with growing ids, and once more nothing', async () => {
       const operation = await createdTenant(projection);
       const path = `/api/v1/tenants/${operation.tenantId}/provisioning/status/stream`;
-      const { events: seen } = await events(path, (count) => {
-        if (count === 1) return projection.enterPhase(operation, 'VALIDATE', { activityId: 'VALIDATE', attempt: 1 });
-        if (count === 2) return projection.closeOperation(operation, { status: 'FAILED', failureReason: 'for good' });
-        return undefined;
+      const { events: seen } = await events(path, async (count) => {
+        if (count === 1) await projection.enterPhase(operation, 'VALIDATE', { activityId: 'VALIDATE', attempt: 1 });
+        if (count === 2) await projection.closeOperation(operation, { status: 'FAILED', failureReason: 'for good' });
       });
       assert.deepEqual(seen.map(({ name, data }) => [name, data.status]), [['status', 'IN_PROGRESS'], ['status', 'IN_PROGRESS'], ['status', 'FAILED']]);
       const ids = seen.map(({ id }) => BigInt(id));

@@ -103,10 +103,10 @@ describe('the rows behind a running operation', () => {
     const abandoned = await createdTenant(projection);
     const running = await createdTenant(projection, creationRequest(), { ...runOf(abandoned.tenantId, 'PROVISIONING'), tenantId: crypto.randomUUID(), workflowId: 'tenant-running' });
     const describe = async (workflowId: string) => (workflowId === 'tenant-running' ? running.runId : null);
-    assert.deepEqual(await closeAbandonedOperations(pool, describe), []);
+    assert.deepEqual(await closeAbandonedOperations(pool, 60, describe), []);
     await pool.query(`UPDATE tenant_operations SET last_updated_at = last_updated_at - interval '61 seconds' WHERE run_id = ANY ($1)`, [[abandoned.runId, running.runId]]);
-    assert.deepEqual(await closeAbandonedOperations(pool, () => Promise.reject(new Error('away'))), []);
-    assert.deepEqual(await closeAbandonedOperations(pool, describe), [abandoned.runId]);
+    assert.deepEqual(await closeAbandonedOperations(pool, 60, () => Promise.reject(new Error('away'))), []);
+    assert.deepEqual(await closeAbandonedOperations(pool, 60, describe), [abandoned.runId]);
     const { status, failure_reason: reason } = await state(abandoned.tenantId);
     assert.deepEqual([status, reason], ['FAILED', 'ended outside the service']);
     assert.equal((await row(running.runId)).status, 'IN_PROGRESS');
