@@ -1,5 +1,5 @@
 import type { ApiSettings } from '../settings/api.ts';
-import type { Links } from '../tenant/views.ts';
+import type { Links, OperationLinks } from '../tenant/views.ts';
 
 export const API_PREFIX = '/api/v1';
 
@@ -19,4 +19,10 @@ export const linksOf = (tenantId: string, temporal?: string): Links => {
     operations: `${self}/operations`,
     ...(temporal !== undefined && { temporal }),
   };
+};
+
+/** Where to go from an operation. */
+export const operationLinksOf = (settings: ApiSettings, tenantId: string, workflowId: string, runId: string): OperationLinks => {
+  const self = `${API_PREFIX}/operations/${runId}`;
+  return { self, stream: `${self}/stream`, tenant: `${API_PREFIX}/tenants/${tenantId}`, temporal: temporalUrl(settings, workflowId, runId) };
 };

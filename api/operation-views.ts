@@ -1,9 +1,11 @@
 import type { OperationRow } from '../projection/rows.ts';
 import type { ApiSettings } from '../settings/api.ts';
 import type { OperationDetailView, OperationView } from '../tenant/views.ts';
-import { temporalUrl } from './links.ts';
+import { operationLinksOf, temporalUrl } from './links.ts';
 import { phaseViews } from './phase-views.ts';
-import type { PendingActivity } from './runs.ts';
+import type { OperationKind } from '../tenant/lifecycle.ts';
+import { OPERATION_STEPS } from '../tenant/steps.ts';
+import type { PendingActivity, RunDescription } from './runs.ts';
 
 /** An operation in a list. */
 export const operationView = (settings: ApiSettings, row: OperationRow): OperationView => {
@@ -19,4 +21,16 @@ export const operationDetailView = (settings: ApiSettings, row: OperationRow, pe
   slug: row.slug,
   currentPhase: row.currentPhase,
   phases: phaseViews(row.kind, row.progress, pending),
+  links: operationLinksOf(settings, row.tenantId, row.workflowId, row.runId),
+});
+
+/** Of a run that Temporal has and the projection has not: no worker has taken it yet, or it ended without having been admitted. */
+export const unadmittedView = (
+  settings: ApiSettings, { workflowId, runId, isOpen, startedAt }: RunDescription, kind: OperationKind, tenant: { id: string; slug: string },
+): OperationDetailView => ({
+  runId, operationId: null, seq: null, kind, status: isOpen ? 'QUEUED' : 'REFUSED', actor: '',
+  failureReason: isOpen ? null : 'it was not legal any more when its turn came',
+  retryCount: 0, startedAt, lastUpdatedAt: startedAt, endedAt: null, temporalUrl: temporalUrl(settings, workflowId, runId),
+  tenantId: tenant.id, slug: tenant.slug, currentPhase: OPERATION_STEPS[kind][0]!, phases: phaseViews(kind, {}, []),
+  links: operationLinksOf(settings, tenant.id, workflowId, runId),
 });

@@ -21,16 +21,21 @@ export interface RunDescription {
   runId: string;
   /** From the memo; undefined for a run that was not started by this service. */
   tenantId: string | undefined;
+  slug: string | undefined;
   kind: OperationKind | undefined;
   isOpen: boolean;
   startedAt: Date;
   pending: PendingActivity[];
 }
 
-/** Reads runs by workflow id; null when Temporal knows none. `describe` may be up to a second old, `describeNow` is not. */
+/**
+ * Reads runs by workflow id; null when Temporal knows none. `describe` may be up to a second old, `describeNow` is not. `find` looks one run
+ * up by its own id, newest of its workflow id or not.
+ */
 export interface RunReader {
   describe: (workflowId: string) => Promise<RunDescription | null>;
   describeNow: (workflowId: string) => Promise<RunDescription | null>;
+  find: (runId: string) => Promise<RunDescription | null>;
 }
 
 /** Many watchers of one tenant are to cost Temporal one look a second. */
@@ -61,20 +66,27 @@ export const createRunReader = (temporal: Temporal): RunReader => {
     const last = looks.get(workflowId);
     return last && Date.now() - last.at <= FRESH_MS ? last.description : describeNow(workflowId);
   };
-  return { describe, describeNow };
+  const find = async (runId: string): Promise<RunDescription | null> => {
+    const query = `RunId = '${runId}'`;
+    const { executions } = await look(temporal, () => temporal.connection.workflowService.listWorkflowExecutions({ namespace: temporal.namespace, query, pageSize: 1 }));
+    const workflowId = executions[0]?.execution?.workflowId;
+    return workflowId ? describeRun(temporal, workflowId, runId) : null;
+  };
+  return { describe, describeNow, find };
 };
 
 type Description = Awaited<ReturnType<ReturnType<Temporal['client']['workflow']['getHandle']>['describe']>>;
 type RawActivity = NonNullable<Description['raw']['pendingActivities']>[number];
 
-const describeRun = async (temporal: Temporal, workflowId: string): Promise<RunDescription | null> => {
+const describeRun = async (temporal: Temporal, workflowId: string, runId?: string): Promise<RunDescription | null> => {
   try {
-    const description = await look(temporal, () => temporal.client.workflow.getHandle(workflowId).describe());
+    const description = await look(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).describe());
     const kind = description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.operation);
     return {
       workflowId,
       runId: description.runId,
       tenantId: description.memo?.['tenantId'] as string | undefined,
+      slug: description.memo?.['tenantSlug'] as string | undefined,
       kind: OPERATION_KINDS.find((candidate) => candidate === kind),
       isOpen: description.status.name === 'RUNNING' || description.status.name === 'PAUSED',
       startedAt: description.startTime,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSession, type Session } from 'better-sse';
-import type { RequestHandler } from 'express';
-import type { ProvisioningStatusView } from '../tenant/views.ts';
+import type { Request, RequestHandler } from 'express';
+import type { PhaseView } from '../tenant/views.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem, problemBody } from './problems.ts';
 import { requestIdOf } from './request-log.ts';
-import { provisioningStatus, type VersionedStatus } from './status-view.ts';
+import type { Versioned } from './versioned.ts';
 
 /** Milliseconds between two looks at the projection. */
 const INTERVAL_MS = 500;
@@ -13,24 +13,27 @@ const INTERVAL_MS = 500;
 /** Milliseconds after which a client whose stream broke should come again. */
 const RECONNECT_MS = 2_000;
 
-const isEnded = ({ view }: VersionedStatus): boolean => view.status === 'COMPLETED' || view.status === 'FAILED';
+/** What can be followed: something with phases. */
+interface Status {
+  phases: PhaseView[];
+}
+
+type Read<View> = () => Promise<Versioned<View>>;
 
 /**
- * The provisioning status as Server-Sent Events: every event is the whole status, its id the version of the projection, so that a client
- * that comes back with `Last-Event-ID` misses nothing. Ends with the provisioning; a client that has seen the end gets 204, which tells it
- * not to come again.
+ * A status as Server-Sent Events: every event is the whole status, its id the version of the projection, so that a client that comes back
+ * with `Last-Event-ID` misses nothing. Ends with what it tells of; a client that has seen the end gets 204, which tells it not to come again.
  */
-export const streamStatus = (dependencies: ApiDependencies, tenantIdOf: (request: Parameters<RequestHandler>[0]) => string): RequestHandler =>
+export const streamOf = <View extends Status>(dependencies: ApiDependencies, readOf: (request: Request) => Read<View>): RequestHandler =>
   async (request, response) => {
-    const tenantId = tenantIdOf(request);
-    const first = await provisioningStatus(dependencies, tenantId);
-    const seen = request.get('last-event-id');
-    if (isEnded(first) && seen === first.version) return void response.status(204).end();
+    const read = readOf(request);
+    const first = await read();
+    if (first.isEnded && request.get('last-event-id') === first.version) return void response.status(204).end();
 
     const session = await createSession(request, response, { retry: RECONNECT_MS, headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' } });
     const ended = AbortSignal.any([dependencies.shutdown, disconnection(session)]);
     try {
-      await follow(dependencies, session, tenantId, first, ended);
+      await follow(session, read, first, ended, (error) => dependencies.logger.warn({ err: error, url: request.originalUrl }, 'could not read the status for a stream'));
     } catch (error) {
       if (error instanceof Problem) session.push(problemBody(error, request, requestIdOf(response)), 'gone');
       else if (!ended.aborted) throw error;
@@ -45,28 +48,30 @@ const disconnection = (session: Session): AbortSignal => {
   return controller.signal;
 };
 
-const follow = async (
-  dependencies: ApiDependencies, session: Session, tenantId: string, first: VersionedStatus, ended: AbortSignal,
+const follow = async <View extends Status>(
+  session: Session, read: Read<View>, first: Versioned<View>, ended: AbortSignal, onTrouble: (error: unknown) => void,
 ): Promise<void> => {
   let last = '';
-  for (let status: VersionedStatus | null = first; ; status = await next(dependencies, tenantId)) {
+  for (let status: Versioned<View> | null = first; ; status = await next(read, onTrouble)) {
     if (ended.aborted) return;
     const content = status && contentOf(status.view);
     if (status && content !== last) session.push(status.view, 'status', status.version);
-    if (status && isEnded(status)) return;
+    if (status?.isEnded) return;
     last = content ?? last;
     await sleep(INTERVAL_MS, undefined, { signal: ended });
   }
 };
 
-/** The next status; null when it cannot be read right now, which the stream outlives. A tenant that is gone ends it. */
-const next = (dependencies: ApiDependencies, tenantId: string): Promise<VersionedStatus | null> =>
-  provisioningStatus(dependencies, tenantId).catch((error: unknown) => {
+/** The next status; null when it cannot be read right now, which the stream outlives. What is gone ends it. */
+const next = <View>(read: Read<View>, onTrouble: (error: unknown) => void): Promise<Versioned<View> | null> =>
+  read().catch((error: unknown) => {
     if (error instanceof Problem && error.status < 500) throw error;
-    dependencies.logger.warn({ err: error, tenantId }, 'could not read the status for a stream');
+    onTrouble(error);
     return null;
   });
 
 /** What makes two statuses differ, without the durations that grow by themselves. */
-const contentOf = ({ estimate: _estimate, phases, ...rest }: ProvisioningStatusView): string =>
-  JSON.stringify([rest, phases.map(({ seconds: _seconds, ...phase }) => phase)]);
+const contentOf = (view: Status): string => {
+  const { estimate: _estimate, phases, ...rest } = view as Status & { estimate?: unknown };
+  return JSON.stringify([rest, phases.map(({ seconds: _seconds, ...phase }) => phase)]);
+};

@@ -9,21 +9,16 @@ import { linksOf, temporalUrl } from './links.ts';
 import { phaseViews } from './phase-views.ts';
 import { Problem } from './problems.ts';
 import type { RunDescription } from './runs.ts';
+import type { Versioned } from './versioned.ts';
 import { findVisibleTenant, type VisibleTenant } from './visible-tenant.ts';
 
 /** Kinds whose phases are a provisioning's, or take it back. */
 const KINDS: readonly OperationKind[] = ['PROVISIONING', 'REPROVISION', 'ROLLBACK'];
 
-export interface VersionedStatus {
-  view: ProvisioningStatusView;
-  /** Grows with every change of the projection; `0` while nothing is there. */
-  version: string;
-}
-
 /** Where a tenant's provisioning stands. With Temporal away it answers without attempts, next tries and pauses. */
-export const provisioningStatus = async (dependencies: ApiDependencies, tenantId: string): Promise<VersionedStatus> => {
+export const provisioningStatus = async (dependencies: ApiDependencies, tenantId: string): Promise<Versioned<ProvisioningStatusView>> => {
   const visible = await findVisibleTenant(dependencies, tenantId);
-  if ('queued' in visible) return { view: queuedStatus(dependencies, visible, visible.run, null), version: '0' };
+  if ('queued' in visible) return versioned(queuedStatus(dependencies, visible, visible.run, null), '0');
 
   const { tenant } = visible;
   const [state, row] = [await findProvisioningState(dependencies.pool, tenantId), await newestOperationOf(dependencies.pool, tenantId, KINDS)];
@@ -31,9 +26,12 @@ export const provisioningStatus = async (dependencies: ApiDependencies, tenantId
   // What succeeded has nothing at work; anything else may, or may wait to be retried.
   const run = state.status === 'COMPLETED' ? null : await dependencies.runs.describe(workflowIdOf(tenant.slug)).catch(() => null);
   const isWaiting = run?.isOpen && row.status !== 'IN_PROGRESS' && run.runId !== row.runId && run.kind !== undefined && KINDS.includes(run.kind);
-  if (isWaiting) return { view: { ...statusOf(dependencies, visible, state, row, null), ...waiting(dependencies, run) }, version: row.version };
-  return { view: statusOf(dependencies, visible, state, row, run?.runId === row.runId ? run : null), version: row.version };
+  if (isWaiting) return versioned({ ...statusOf(dependencies, visible, state, row, null), ...waiting(dependencies, run) }, row.version);
+  return versioned(statusOf(dependencies, visible, state, row, run?.runId === row.runId ? run : null), row.version);
 };
+
+const versioned = (view: ProvisioningStatusView, version: string): Versioned<ProvisioningStatusView> =>
+  ({ view, version, isEnded: view.status === 'COMPLETED' || view.status === 'FAILED' });
 
 const statusOf = (
   { settings }: ApiDependencies, { tenant }: Extract<VisibleTenant, { tenant: unknown }>, state: ProvisioningState, row: OperationRow, run: RunDescription | null,

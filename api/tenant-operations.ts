@@ -2,7 +2,7 @@ import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { linksOf, temporalUrl } from './links.ts';
+import { linksOf, operationLinksOf } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
 import { assertStartable, startOperation } from './start-operation.ts';
 import { findLivingTenant } from './visible-tenant.ts';
@@ -20,8 +20,10 @@ export interface TenantOperation<Input extends OperationRequest = OperationReque
 
 /** The 202 for an operation that was started or is being stopped. */
 export const accepted = ({ settings }: ApiDependencies, tenantId: string, slug: string, kind: OperationKind, runId: string): Answer => {
-  const links = linksOf(tenantId, temporalUrl(settings, workflowIdOf(slug), runId));
-  return { status: 202, headers: { Location: `/api/v1/operations/${runId}` }, body: { tenantId, slug, operation: { kind, runId }, links } };
+  const { self, stream, temporal } = operationLinksOf(settings, tenantId, workflowIdOf(slug), runId);
+  return {
+    status: 202, headers: { Location: self }, body: { tenantId, slug, operation: { kind, runId, links: { self, stream, temporal } }, links: linksOf(tenantId, temporal) },
+  };
 };
 
 /** Starts an operation on a living tenant if it is legal now. */

@@ -50,10 +50,11 @@ export interface PhaseView {
 
 export interface OperationView {
   runId: string;
-  operationId: string;
-  seq: number;
+  /** null until a worker has admitted it. */
+  operationId: string | null;
+  seq: number | null;
   kind: OperationKind;
-  status: OperationStatus;
+  status: OperationStatus | 'QUEUED';
   actor: string;
   failureReason: string | null;
   retryCount: number;
@@ -69,6 +70,16 @@ export interface OperationDetailView extends OperationView {
   slug: string;
   currentPhase: string;
   phases: PhaseView[];
+  links: OperationLinks;
+}
+
+/** Where an operation is told about. */
+export interface OperationLinks {
+  self: string;
+  stream: string;
+  tenant: string;
+  /** The run in Temporal's Web UI. */
+  temporal: string;
 }
 
 /** The mission's state row and what a person wants to know beside it. */

@@ -1,18 +1,19 @@
 import { Router } from 'express';
-import { validate as isUuid } from 'uuid';
-import { findOperation, listOperations } from '../../projection/queries.ts';
+import { listOperations } from '../../projection/queries.ts';
 import { principalOf } from '../authentication.ts';
 import { assertMayRead } from '../authorization.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageQuery, pageView, parseQuery } from '../lists.ts';
-import { operationDetailView, operationView } from '../operation-views.ts';
+import { operationStatus } from '../operation-status.ts';
+import { operationView } from '../operation-views.ts';
 import { Problem } from '../problems.ts';
 import { only } from '../routing.ts';
+import { streamOf } from '../status-stream.ts';
 import { findVisibleTenant } from '../visible-tenant.ts';
 
 /** What was done to tenants; it outlives them. */
 export const operationRoutes = (dependencies: ApiDependencies): Router => {
-  const { pool, settings, runs } = dependencies;
+  const { pool, settings } = dependencies;
   const router = Router();
 
   router.route('/tenants/:tenantId/operations')
@@ -37,17 +38,16 @@ export const operationRoutes = (dependencies: ApiDependencies): Router => {
 
   router.route('/operations/:runId')
     .get(async (request, response) => {
+      const { view } = await operationStatus(dependencies, principalOf(response), request.params.runId);
+      response.json(view);
+    })
+    .all(only('GET'));
+
+  router.route('/operations/:runId/stream')
+    .get((request, response, next) => {
+      const principal = principalOf(response);
       const { runId } = request.params;
-      const row = isUuid(runId) ? await findOperation(pool, runId) : null;
-      const unknown = new Problem('OPERATION_NOT_FOUND', `there is no operation with the run id ${runId}`);
-      if (!row) throw unknown;
-      try {
-        assertMayRead(principalOf(response), row.tenantId);
-      } catch (error) {
-        throw error instanceof Problem && error.kind === 'TENANT_NOT_FOUND' ? unknown : error;
-      }
-      const run = row.status === 'IN_PROGRESS' ? await runs.describe(row.workflowId).catch(() => null) : null;
-      response.json(operationDetailView(settings, row, run?.runId === row.runId ? run.pending : []));
+      return streamOf(dependencies, () => () => operationStatus(dependencies, principal, runId))(request, response, next);
     })
     .all(only('GET'));
 

@@ -5,7 +5,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { mutation } from '../mutations.ts';
 import { cancelProvisioning, retryProvisioning } from '../provisioning-mutations.ts';
 import { only } from '../routing.ts';
-import { streamStatus } from '../status-stream.ts';
+import { streamOf } from '../status-stream.ts';
 import { provisioningStatus } from '../status-view.ts';
 
 const tenantIdOf = (request: Request): string => String(request.params['tenantId']);
@@ -28,7 +28,7 @@ export const provisioningRoutes = (dependencies: ApiDependencies): Router => {
     .get((request, response, next) => {
       assertMayRead(principalOf(response), tenantIdOf(request));
       next();
-    }, streamStatus(dependencies, tenantIdOf))
+    }, streamOf(dependencies, (request) => () => provisioningStatus(dependencies, tenantIdOf(request))))
     .all(only('GET'));
 
   router.route(`${base}/retry`)
