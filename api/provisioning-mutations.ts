@@ -4,7 +4,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import type { Answer, MutationContext } from './mutations.ts';
 import { Problem } from './problems.ts';
 import { provisioningStart, requestOf } from './provisioning-start.ts';
-import { assertStartable, startOperation } from './start-operation.ts';
+import { assertStartable, presentState, runningProblem, startOperation } from './start-operation.ts';
 import { accepted } from './tenant-operations.ts';
 import { look } from './temporal.ts';
 import { findLivingTenant, findVisibleTenant } from './visible-tenant.ts';
@@ -23,11 +23,16 @@ export const cancelProvisioning = async (dependencies: ApiDependencies, tenantId
   const visible = await findVisibleTenant(dependencies, tenantId);
   const slug = 'tenant' in visible ? visible.tenant.slug : visible.queued.slug;
   const run = await runs.describeNow(workflowIdOf(slug));
-  if (!run?.isOpen || run.tenantId !== tenantId || run.kind !== 'PROVISIONING') {
-    throw new Problem('NOTHING_TO_CANCEL', `no provisioning of ${slug} is running`);
+  if (run?.isOpen && run.kind !== 'PROVISIONING') throw runningProblem(dependencies, slug, run);
+  if (!run?.isOpen || run.tenantId !== tenantId) {
+    throw new Problem('NOTHING_TO_CANCEL', `no provisioning of ${slug} is running`, { extensions: 'tenant' in visible ? await presentState(pool, visible.tenant) : {} });
   }
   const activation = (await findOperation(pool, run.runId))?.progress['ACTIVATE'];
-  if (activation) throw new Problem('NOTHING_TO_CANCEL', `${slug} is being activated, which cannot be taken back; delete the tenant instead`);
+  if (activation) {
+    throw new Problem('NOTHING_TO_CANCEL', `${slug} is being activated, which cannot be taken back; delete the tenant instead`, {
+      extensions: { status: 'tenant' in visible ? visible.tenant.status : 'QUEUED', legal: [] },
+    });
+  }
   await look(temporal, () => temporal.client.workflow.getHandle(run.workflowId, run.runId).cancel());
   return accepted(dependencies, tenantId, slug, 'PROVISIONING', run.runId);
 };

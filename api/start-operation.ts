@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
 import { newestOperation } from '../projection/queries.ts';
-import { isLegal, legalKinds, type OperationKind } from '../tenant/lifecycle.ts';
+import { legalKinds, type OperationKind, type TenantStatus } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -53,13 +53,16 @@ export const runningProblem = ({ settings }: ApiDependencies, slug: string, run:
 export const assertStartable = async (dependencies: ApiDependencies, tenant: Tenant, kind: OperationKind): Promise<void> => {
   const run = await openRun(dependencies, workflowIdOf(tenant.slug));
   if (run) throw runningProblem(dependencies, tenant.slug, run);
-  const newest = await newestOperation(dependencies.pool, tenant.id);
-  if (isLegal(kind, tenant.status, newest)) return;
-  const legal = legalKinds(tenant.status, newest);
-  throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${tenant.status}; legal now: ${legal.join(', ') || 'nothing'}`, {
-    extensions: { status: tenant.status, legal },
+  const { status, legal } = await presentState(dependencies.pool, tenant);
+  if (legal.includes(kind)) return;
+  throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${status}; legal now: ${legal.join(', ') || 'nothing'}`, {
+    extensions: { status, legal },
   });
 };
+
+/** A tenant's status, and the kinds of operation that are legal now. */
+export const presentState = async (pool: ApiDependencies['pool'], tenant: Tenant): Promise<{ status: TenantStatus; legal: OperationKind[] }> =>
+  ({ status: tenant.status, legal: legalKinds(tenant.status, await newestOperation(pool, tenant.id)) });
 
 /** Starts an operation's run. @returns its run id. Throws OPERATION_RUNNING when the tenant is busy, TEMPORAL_AWAY. */
 export const startOperation = async (dependencies: ApiDependencies, start: OperationStart): Promise<string> => {

@@ -104,6 +104,19 @@ export interface ProvisioningStatusView {
   links: Links;
 }
 
+/** What exists of a tenant: the outputs of the phases that made it; null for what is not there, or not any more. */
+export interface ResourcesView {
+  tenantId: string;
+  slug: string;
+  namespace: Readonly<Record<string, unknown>> | null;
+  secrets: Readonly<Record<string, unknown>> | null;
+  database: Readonly<Record<string, unknown>> | null;
+  services: Readonly<Record<string, unknown>> | null;
+  ingress: Readonly<Record<string, unknown>> | null;
+  configuration: Readonly<Record<string, unknown>> | null;
+  registrations: Readonly<Record<string, unknown>> | null;
+}
+
 export interface PageView<T> {
   data: T[];
   pagination: { page: number; size: number; total: number; totalPages: number; hasNext: boolean; hasPrevious: boolean };

@@ -4,13 +4,14 @@ import { assertMayRead, requirePlatformAdmin } from '../authorization.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { mutation } from '../mutations.ts';
 import { cancelProvisioning, retryProvisioning } from '../provisioning-mutations.ts';
+import { tenantResources } from '../resources.ts';
 import { only } from '../routing.ts';
 import { streamOf } from '../status-stream.ts';
 import { provisioningStatus } from '../status-view.ts';
 
 const tenantIdOf = (request: Request): string => String(request.params['tenantId']);
 
-/** How a provisioning goes, and the two things that can be done about it. */
+/** How a provisioning goes, what it made, and the two things that can be done about it. */
 export const provisioningRoutes = (dependencies: ApiDependencies): Router => {
   const router = Router();
   const base = '/tenants/:tenantId/provisioning';
@@ -29,6 +30,14 @@ export const provisioningRoutes = (dependencies: ApiDependencies): Router => {
       assertMayRead(principalOf(response), tenantIdOf(request));
       next();
     }, streamOf(dependencies, (request) => () => provisioningStatus(dependencies, tenantIdOf(request))))
+    .all(only('GET'));
+
+  router.route('/tenants/:tenantId/resources')
+    .get(async (request, response) => {
+      const tenantId = tenantIdOf(request);
+      assertMayRead(principalOf(response), tenantId);
+      response.json(await tenantResources(dependencies, tenantId));
+    })
     .all(only('GET'));
 
   router.route(`${base}/retry`)
