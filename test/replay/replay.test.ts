@@ -5,7 +5,7 @@ import { committedHistories, replay, type NamedHistory } from '../support/replay
 const REQUIRED = ['success', 'refusal', 'failure', 'retry', 'cancel', 'reset'];
 
 describe('the committed histories', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let histories: NamedHistory[];
 
   before(async () => { histories = await committedHistories(); });

@@ -11,7 +11,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 const NAMESPACE = 'default';
 
 /** A workflow task that fails for ever ends as a timeout instead of hanging the tests. */
-const LONGEST_RUN = '60s';
+const LONGEST_RUN = '120s';
 
 export interface RigWorker {
   /** Shuts down as on SIGTERM: activities are cancelled after a short grace. */

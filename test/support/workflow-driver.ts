@@ -51,7 +51,7 @@ export interface ScheduledActivity {
 }
 
 /** Milliseconds one workflow task may compute. */
-const LONGEST_TASK_MS = 5_000;
+const LONGEST_TASK_MS = 30_000;
 
 interface PendingUpdate {
   resolve: (result: unknown) => void;

@@ -12,7 +12,7 @@ const PACKAGES = ['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'n
 const packageOf = (source: string): string | undefined => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1];
 
 describe('the workflow bundle', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   // A built-in module of Node in it fails the build itself.
   it('builds, from the workflows, the domain and the SDK alone', async () => {

@@ -42,7 +42,7 @@ describe('provisionTenant', () => {
   };
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     await workflowBundle();
   });
   afterEach(() => driver.dispose());

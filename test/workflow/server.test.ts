@@ -20,7 +20,7 @@ const assertCancelled = async (handle: WorkflowHandle): Promise<void> => {
 };
 
 describe('provisionTenant on a server', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let rig: TemporalRig;
 
   before(workflowBundle);
