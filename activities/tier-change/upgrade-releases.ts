@@ -15,10 +15,10 @@ const POLL_MS = 500;
 
 export const upgradeReleases = (dependencies: ActivityDependencies) => {
   const { connectors: { helm, kubernetes }, settings } = dependencies;
-  const timeoutMs = settings.WAVE_TIMEOUT_SECONDS * 1000;
   return tierActivity(dependencies, 'UPGRADE_RELEASES', async ({ operation }, { to, releases }: UpgradeReleasesInput) => {
     refuseWhileSuspended(operation.tenant);
     const tenant = { ...operation.tenant, ...to };
+    const timeoutMs = settings.WAVE_TIMEOUT_SECONDS * 1000;
     const upgraded = await Promise.all(releases.map(async (chart) => [chart, await helm.upgrade(releaseRequest(tenant, chart, settings))] as const));
     await awaitRollout(kubernetes, tenant.namespace, releases, timeoutMs);
     await oldPodsGone(kubernetes, tenant.namespace, releases, timeoutMs);

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Activities } from '../../activities/activities.ts';
+import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
+import { PROGRESS_QUERY, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type StepProgress, type TierChange, type UpgradeReleasesInput } from '../../tenant/operations.ts';
+import type { Subscription } from '../../tenant/tiers.ts';
+import { fakeActivities, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
+import { WorkflowDriver } from '../support/workflow-driver.ts';
+
+const FREE: Subscription = { tier: 'FREE', quota: null };
+const PROFESSIONAL: Subscription = { tier: 'PROFESSIONAL', quota: null };
+const UP: TierChange = { from: FREE, to: PROFESSIONAL, direction: 'UP' };
+const DOWN: TierChange = { from: PROFESSIONAL, to: FREE, direction: 'DOWN' };
+
+const REQUEST: ChangeTier = { tenantId: crypto.randomUUID(), slug: 'acme', actor: 'tester', tier: 'PROFESSIONAL' };
+
+/** With the start. The server's counter is held against it on the stack. */
+const MOST_ACTIONS = 26;
+
+const batches = (prefix: string) => UPGRADE_BATCHES.map((_, index) => `${prefix}${index + 1} of ${UPGRADE_BATCHES.length}`);
+const RELEASES = batches('UPGRADE_RELEASES:');
+const RELEASES_RETURNED = batches('RETURN_TIER:releases ');
+
+describe('changeTier', () => {
+  let driver: WorkflowDriver;
+  let fakes: FakeActivities;
+
+  const start = async (change: TierChange, overrides: Partial<Activities> = {}): Promise<void> => {
+    fakes = fakeActivities({ checkFit: async () => change as never, ...overrides });
+    driver = await WorkflowDriver.start({ workflowType: 'changeTier', workflowId: 'tenant-acme', input: REQUEST, activities: fakes.activities });
+  };
+  const failing = (message: string, type = 'UNAVAILABLE') => async (): Promise<never> => { throw ApplicationFailure.nonRetryable(message, type); };
+  const ids = () => driver.scheduled.map(({ id }) => id);
+  const closing = () => driver.scheduled.find(({ type }) => type === 'closeOperation')?.input as CloseOperationInput | undefined;
+  const states = async () => Object.fromEntries((await driver.query<StepProgress[]>(PROGRESS_QUERY)).map(({ step, state }) => [step, state]));
+  const inputOf = <Input extends ApplyTierInput>(id: string) => driver.scheduled.find((activity) => activity.id === id)?.input as Input;
+
+  before(async function () {
+    this.timeout(30_000);
+    await workflowBundle();
+  });
+  afterEach(() => driver.dispose());
+
+  it('upwards: makes room, upgrades the releases, then lets features in', async () => {
+    await start(UP);
+    assert.deepEqual(await driver.outcome, { status: 'COMPLETED', result: { ...PROFESSIONAL, tenantId: REQUEST.tenantId, slug: 'acme' } });
+    assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'APPLY_QUOTA', ...RELEASES, 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE']);
+    assert.ok(ids().length + 1 <= MOST_ACTIONS);
+    assert.ok(Object.values(await states()).every((state) => state === 'COMPLETED'));
+  });
+
+  it('downwards: takes room away only when the releases have left it', async () => {
+    await start(DOWN);
+    assert.equal((await driver.outcome).status, 'COMPLETED');
+    assert.deepEqual(ids(), ['begin', 'CHECK_FIT', ...RELEASES, 'APPLY_QUOTA', 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE']);
+  });
+
+  it('upgrades at most four releases at a time, each once, and says which are the last', async () => {
+    await start(UP);
+    await driver.outcome;
+    const inputs = RELEASES.map((id) => inputOf<UpgradeReleasesInput>(id));
+    assert.ok(inputs.every(({ releases, to, returning }) => releases.length <= 4 && to.tier === 'PROFESSIONAL' && !returning));
+    assert.equal(new Set(inputs.flatMap(({ releases }) => releases)).size, 15);
+    assert.deepEqual(inputs.map(({ last }) => last), [false, false, false, true]);
+    assert.deepEqual(fakes.log, ids().flatMap((id) => [`begin ${id}`, `end ${id}`]), 'one after another');
+  });
+
+  it('touches nothing when the tenant does not fit, and says why', async () => {
+    await start(UP, { checkFit: failing('it has 7 users, and 5 are allowed', 'INVALID_REQUEST') });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'close']);
+    assert.deepEqual([closing()?.end, closing()?.reason], ['FAILED', 'it has 7 users, and 5 are allowed']);
+  });
+
+  for (const [change, broken, expected] of [
+    [UP, { upgradeReleases: 2 }, ['RETURN_TIER:quota']],
+    [DOWN, { upgradeReleases: 2 }, ['RETURN_TIER:quota']],
+    [UP, { applyFlags: 1 }, ['RETURN_TIER:quota']],
+    [UP, { applyQuota: 1 }, ['RETURN_TIER:quota']],
+  ] as const) {
+    const [name = '', call] = Object.entries(broken)[0] ?? [];
+    it(`returns to the old tier, ${change.direction === 'UP' ? 'downwards' : 'upwards'}, when ${name} fails`, async () => {
+      let calls = 0;
+      await start(change, { [name]: async ({ returning }: ApplyTierInput) => {
+        calls += 1;
+        if (!returning && calls === call) throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE');
+        return {};
+      } });
+      const outcome = await driver.outcome;
+      assert.equal(outcome.status, 'FAILED');
+      assert.equal(closing()?.reason, 'it is broken');
+      const returned = ids().filter((id) => id.startsWith('RETURN_TIER'));
+      assert.deepEqual(returned, change.direction === 'UP'
+        ? [...RELEASES_RETURNED, ...expected, 'RETURN_TIER:flags'] : [...expected, ...RELEASES_RETURNED, 'RETURN_TIER:flags']);
+      assert.ok(returned.every((id) => inputOf(id).to.tier === change.from.tier && inputOf(id).returning));
+      assert.equal((await states())['RETURN_TIER'], 'COMPLETED');
+      assert.ok(!ids().includes('ANNOUNCE_TIER_CHANGE'));
+      assert.ok(ids().length + 1 <= MOST_ACTIONS, `${ids().length} activities`);
+    });
+  }
+
+  it('a cancel in the middle returns to the old tier, which a second cancel does not stop', async () => {
+    await start(UP, { upgradeReleases: async ({ returning }: UpgradeReleasesInput) => returning ? {} as never : untilCancelled() });
+    await fakes.reached(`begin ${RELEASES[0]}`);
+    driver.cancel();
+    await fakes.reached(`begin ${RELEASES_RETURNED[0]}`);
+    driver.cancel();
+    assert.equal((await driver.outcome).status, 'CANCELLED');
+    assert.deepEqual(ids().slice(-4), [RELEASES_RETURNED.at(-1), 'RETURN_TIER:quota', 'RETURN_TIER:flags', 'close']);
+    assert.deepEqual([closing()?.end, closing()?.reason], ['CANCELLED', 'cancelled']);
+  });
+
+  it('a cancel during the check leaves nothing to return from', async () => {
+    await start(UP, { checkFit: async () => { await fakes.reached('cancelled'); return UP as never; } });
+    await fakes.reached('begin CHECK_FIT');
+    driver.cancel();
+    fakes.log.push('cancelled');
+    assert.equal((await driver.outcome).status, 'CANCELLED');
+    assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'close']);
+  });
+
+  it('does not take a tier back that was announced', async () => {
+    await start(UP, { announceTierChange: failing('the topic is gone') });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids().slice(-2), ['ANNOUNCE_TIER_CHANGE', 'close']);
+  });
+
+  it('says so when the return fails too', async () => {
+    await start(UP, { applyFlags: failing('no flags'), applyQuota: async ({ returning }: ApplyTierInput) => returning ? failing('no quota')() : {} as never });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.equal(closing()?.reason, 'no flags; and what was changed could not be taken back: no quota');
+    assert.equal((await states())['RETURN_TIER'], 'FAILED');
+  });
+
+  it('goes through all steps again after a reset', async () => {
+    await start(UP, { beginOperation: async () => ({ completed: ['CHECK_FIT', 'APPLY_QUOTA', 'UPGRADE_RELEASES'], heartbeatTimeoutSeconds: 8 }) });
+    assert.equal((await driver.outcome).status, 'COMPLETED');
+    assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'APPLY_QUOTA', ...RELEASES, 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE']);
+  });
+});
+
+describe('reconfigureTenant', () => {
+  let driver: WorkflowDriver;
+  const configuration = { aiModel: 'claude' };
+
+  const start = async (overrides: Partial<Activities> = {}): Promise<void> => {
+    const { activities } = fakeActivities(overrides);
+    driver = await WorkflowDriver.start({
+      workflowType: 'reconfigureTenant', workflowId: 'tenant-acme', activities, input: { tenantId: REQUEST.tenantId, slug: 'acme', actor: 'tester', configuration },
+    });
+  };
+  const ids = () => driver.scheduled.map(({ id }) => id);
+  afterEach(() => driver.dispose());
+
+  it('applies the configuration, then announces it', async () => {
+    await start();
+    assert.equal((await driver.outcome).status, 'COMPLETED');
+    assert.deepEqual(ids(), ['begin', 'CONFIGURE', 'ANNOUNCE_CONFIGURATION']);
+    for (const { input } of driver.scheduled.slice(1)) assert.deepEqual((input as { configuration: unknown }).configuration, configuration);
+  });
+
+  it('returns to the old configuration when it cannot be applied', async () => {
+    await start({ reconfigure: async () => { throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE'); } });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids(), ['begin', 'CONFIGURE', 'RETURN_CONFIGURATION', 'close']);
+  });
+
+  it('changes nothing when it is not admitted', async () => {
+    await start({ beginOperation: async () => { throw ApplicationFailure.nonRetryable('not legal', 'CONFLICT'); } });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids(), ['begin', 'close']);
+  });
+});
