@@ -21,12 +21,19 @@ export interface OwnService {
   stop(): Promise<void>;
 }
 
+export interface OwnServiceOptions {
+  /** What the API has to answer to count as started; with something away it never gets ready. */
+  waitFor?: 'readyz' | 'healthz';
+}
+
 /** An API with a task queue of its own; workers are started when the test wants them. `settings` overrides the stack's. */
-export const startOwnService = async (taskQueue: string, settings: Record<string, string> = {}): Promise<OwnService> => {
+export const startOwnService = async (
+  taskQueue: string, settings: Record<string, string> = {}, { waitFor = 'readyz' }: OwnServiceOptions = {},
+): Promise<OwnService> => {
   const processes: OwnProcess[] = [];
   const environment = { ...serviceEnvironment(), TEMPORAL_TASK_QUEUE: taskQueue, ...settings };
   const start = async (program: string, portSetting: string, extra: Record<string, string> = {}): Promise<OwnProcess> => {
-    const own = await startProcess(program, portSetting, { ...environment, ...extra }, `${taskQueue}-${program.split('/')[0]}-${processes.length}`);
+    const own = await startProcess(program, portSetting, { ...environment, ...extra }, `${taskQueue}-${program.split('/')[0]}-${processes.length}`, waitFor);
     processes.push(own);
     return own;
   };
@@ -39,7 +46,11 @@ export const startOwnService = async (taskQueue: string, settings: Record<string
   };
 };
 
-const startProcess = async (program: string, portSetting: string, environment: Record<string, string>, name: string): Promise<OwnProcess> => {
+/** Whatever a test left running ends with the test's own process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+
+const startProcess = async (program: string, portSetting: string, environment: Record<string, string>, name: string, waitFor: string): Promise<OwnProcess> => {
   const port = await freePort();
   const child = spawn(process.execPath, ['--import', 'tsx', program], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment, [portSetting]: String(port), WORKER_HEALTH_HOST: '127.0.0.1' },
@@ -48,7 +59,12 @@ const startProcess = async (program: string, portSetting: string, environment: R
   const log = createWriteStream(join(logFolder(), `${name}.log`), { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  await untilReady(child, port, name);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  await untilReady(child, `http://127.0.0.1:${port}/${waitFor}`, name).catch(async (error: unknown) => {
+    await end(child, 'SIGKILL');
+    throw error;
+  });
   return { pid: child.pid as number, port, kill: (signal = 'SIGKILL') => end(child, signal) };
 };
 
@@ -60,14 +76,14 @@ const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> =
   await once(child, 'exit');
 };
 
-const untilReady = async (child: ChildProcess, port: number, name: string): Promise<void> => {
-  for (let tries = 0; tries < 300; tries += 1) {
+const untilReady = async (child: ChildProcess, address: string, name: string): Promise<void> => {
+  for (let tries = 0; tries < 900; tries += 1) {
     if (child.exitCode !== null) throw new Error(`${name} ended at its start with code ${child.exitCode}`);
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((response) => response.ok, () => false);
+    const ready = await fetch(address).then((response) => response.ok, () => false);
     if (ready) return;
     await sleep(100);
   }
-  throw new Error(`${name} was not ready within 30 s`);
+  throw new Error(`${name} was not ready within 90 s`);
 };
 
 const freePort = async (): Promise<number> => {
