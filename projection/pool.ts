@@ -11,22 +11,24 @@ export interface PoolOptions {
   applicationName: string;
   /** Connections at most. */
   max?: number;
+  /** Milliseconds to wait for a free connection, or for a new one to be made. */
+  connectTimeoutMs?: number;
   /** Milliseconds a query may take, so that a hanging database becomes an error and not a hanging caller. */
   queryTimeoutMs?: number;
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onIdleError?: (error: Error) => void;
 }
 
-/** A pool on the control plane database. Connecting takes 2 s at most; nothing is connected before the first query. */
+/** A pool on the control plane database; nothing is connected before the first query. */
 export const createPool = (
   databaseUrl: string,
-  { applicationName, max = 10, queryTimeoutMs = 10_000, onIdleError = () => {} }: PoolOptions,
+  { applicationName, max = 10, connectTimeoutMs = 2_000, queryTimeoutMs = 10_000, onIdleError = () => {} }: PoolOptions,
 ): pg.Pool => {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: applicationName,
     max,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,
     keepAlive: true,
   });

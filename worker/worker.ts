@@ -26,6 +26,9 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const pool = createPool(settings.DATABASE_URL, {
     applicationName: 'tenant-service-worker',
+    max: 20,
+    // Activities by the dozen share the pool, and can wait where a caller of the API cannot.
+    connectTimeoutMs: 15_000,
     onIdleError: (error) => logger.warn({ error: error.message }, 'a database connection broke'),
   });
   const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });

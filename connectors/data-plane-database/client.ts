@@ -43,6 +43,7 @@ export const createDataPlaneDatabase = (
           await query(`COMMENT ON ROLE ${role} IS ${literal(markOf(tenant.tenantId))}`);
           // Its creator may only administer it; to make and drop what it owns one must be able to act as it.
           await query(`GRANT ${role} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE`);
+          await alone(query);
           await query(`GRANT CONNECT ON DATABASE ${identifier(address.database)} TO ${role}`);
         } else if (owner !== markOf(tenant.tenantId)) {
           throw new TenantError('CONFLICT', `database role ${tenant.role} exists and is not this tenant's`);
@@ -79,6 +80,7 @@ export const createDataPlaneDatabase = (
       }
       if (!roleIsOurs) return;
       await transaction(async (query) => {
+        await alone(query);
         // What is left are privileges, such as CONNECT; they would keep the role.
         await query(`DROP OWNED BY ${identifier(tenant.role)}`);
         await query(`DROP ROLE ${identifier(tenant.role)}`);
@@ -96,6 +98,12 @@ export const createDataPlaneDatabase = (
     }),
   };
 };
+
+/**
+ * Until the transaction ends no other tenant's rights on the database are changed: they all stand in one row of the catalogue, and of two
+ * who change it at a time PostgreSQL fails one ("tuple concurrently updated").
+ */
+const alone = (query: Query): Promise<unknown> => query(`SELECT pg_advisory_xact_lock(hashtextextended('matih.io/database-rights', 0))`);
 
 /** The role's mark: undefined when there is no such role, null when it has no mark. */
 const roleOwner = async (query: Query, role: string): Promise<string | null | undefined> =>
