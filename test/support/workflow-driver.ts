@@ -4,8 +4,9 @@
  *
  * It is not a server. An activity has one attempt, and what it throws is final; there are no timeouts, no pauses, no heartbeat
  * timeouts and no schedule order beyond that of the commands. A cancelled activity learns it at once through its context's signal and
- * is resolved when it settles, as WAIT_CANCELLATION_COMPLETED asks. Timers, signals, child workflows, continue-as-new and replay are
- * not modelled: a command for one of them is an error of the driver.
+ * is resolved when it settles, as WAIT_CANCELLATION_COMPLETED asks. A timer fires when the test says so. A child workflow begins at once and
+ * ends at once, as the test has it end; it is not run. Continue-as-new and replay are not modelled: a command for one of them is an error
+ * of the driver.
  *
  * What stands in a `lib` folder of `@temporalio` is internal to the SDK, whose version is pinned; only this file imports it.
  */
@@ -25,6 +26,7 @@ import { workflowBundle } from './workflow-bundle.ts';
 type Job = coresdk.workflow_activation.IWorkflowActivationJob;
 type Command = coresdk.workflow_commands.IWorkflowCommand;
 type ScheduleActivity = coresdk.workflow_commands.IScheduleActivity;
+type StartChild = coresdk.workflow_commands.IStartChildWorkflowExecution;
 type Failure = temporal.api.failure.v1.IFailure;
 type FakeActivity = (input: unknown) => Promise<unknown>;
 
@@ -36,6 +38,8 @@ export interface DriverOptions {
   runId?: string;
   /** Another than `runId` after a reset. */
   originalRunId?: string;
+  /** How child workflows of a type go: they succeed, unless told otherwise. BUSY: another run has their id. */
+  children?: Readonly<Record<string, 'SUCCEEDS' | 'FAILS' | 'BUSY'>>;
 }
 
 /** How the run ended. */
@@ -53,6 +57,14 @@ export interface ScheduledActivity {
 /** Milliseconds one workflow task may compute. */
 const LONGEST_TASK_MS = 30_000;
 
+/** A child workflow as its command carries it. */
+export interface StartedChild {
+  type: string;
+  workflowId: string;
+  input: unknown;
+  command: StartChild;
+}
+
 interface PendingUpdate {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
@@ -61,12 +73,17 @@ interface PendingUpdate {
 export class WorkflowDriver {
   /** Every activity that was scheduled, in the order of the commands. */
   readonly scheduled: ScheduledActivity[] = [];
+  /** Every child workflow that was started, in the order of the commands. */
+  readonly children: StartedChild[] = [];
   /** Resolves when the run has closed; rejects when a workflow task failed, which a worker would retry for ever. */
   readonly outcome: Promise<Outcome>;
 
   readonly #workflow: Workflow;
   readonly #runId: string;
   readonly #activities: Readonly<Record<string, FakeActivity>>;
+  readonly #childOutcomes: NonNullable<DriverOptions['children']>;
+  /** Milliseconds of the timers that have neither fired nor been cancelled, by their number. */
+  readonly #timers = new Map<number, number>();
   readonly #running = new Map<number, MockActivityEnvironment>();
   readonly #updates = new Map<string, PendingUpdate>();
   #jobs: Job[] = [];
@@ -75,9 +92,10 @@ export class WorkflowDriver {
   #close!: (outcome: Outcome) => void;
   #break!: (error: Error) => void;
 
-  private constructor(workflow: Workflow, { activities }: DriverOptions, runId: string) {
+  private constructor(workflow: Workflow, { activities, children = {} }: DriverOptions, runId: string) {
     this.#workflow = workflow;
     this.#runId = runId;
+    this.#childOutcomes = children;
     this.#activities = activities as Record<string, FakeActivity>;
     this.outcome = new Promise((resolve, reject) => {
       this.#close = resolve;
@@ -111,6 +129,20 @@ export class WorkflowDriver {
     const answer = new Promise((resolve, reject) => this.#updates.set(id, { resolve, reject }));
     this.#send({ doUpdate: { id, protocolInstanceId: id, name, input: [], headers: {}, meta: { updateId: id, identity: 'driver' }, runValidator: true } });
     return answer;
+  }
+
+  /** Sends a signal. */
+  signal(name: string, ...input: unknown[]): void {
+    this.#send({ signalWorkflow: { signalName: name, input: input.map(toPayload), identity: 'driver', headers: {} } });
+  }
+
+  /** Lets the time of a pending timer pass; there has to be one of that length. */
+  async pass(milliseconds: number): Promise<void> {
+    await this.#turn;
+    const seq = [...this.#timers].find(([, length]) => length === milliseconds)?.[0];
+    if (seq === undefined) throw new Error(`no timer of ${milliseconds} ms is pending, but ${[...this.#timers.values()].join(', ') || 'none'}`);
+    this.#timers.delete(seq);
+    this.#send({ fireTimer: { seq } });
   }
 
   /** Requests the run's cancellation, as the Web UI does. */
@@ -167,6 +199,9 @@ export class WorkflowDriver {
   #obey(command: Command): void {
     if (command.scheduleActivity) this.#schedule(command.scheduleActivity, command.userMetadata?.summary);
     else if (command.requestCancelActivity) this.#running.get(command.requestCancelActivity.seq ?? 0)?.cancel();
+    else if (command.startTimer) this.#timers.set(command.startTimer.seq ?? 0, milliseconds(command.startTimer.startToFireTimeout));
+    else if (command.cancelTimer) this.#timers.delete(command.cancelTimer.seq ?? 0);
+    else if (command.startChildWorkflowExecution) this.#startChild(command.startChildWorkflowExecution);
     else if (command.updateResponse) this.#answer(command.updateResponse);
     else if (command.completeWorkflowExecution) this.#end({ status: 'COMPLETED', result: fromPayload(command.completeWorkflowExecution.result) });
     else if (command.failWorkflowExecution) this.#end({ status: 'FAILED', error: toError(command.failWorkflowExecution.failure) });
@@ -202,6 +237,21 @@ export class WorkflowDriver {
     }
   }
 
+  #startChild(command: StartChild): void {
+    const seq = command.seq ?? 0;
+    const workflowType = command.workflowType ?? '';
+    const workflowId = command.workflowId ?? '';
+    this.children.push({ type: workflowType, workflowId, input: fromPayload(command.input?.[0]), command });
+    const outcome = this.#childOutcomes[workflowType] ?? 'SUCCEEDS';
+    if (outcome === 'BUSY') {
+      const cause = coresdk.child_workflow.StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS;
+      this.#send({ resolveChildWorkflowExecutionStart: { seq, failed: { workflowId, workflowType, cause } } });
+      return;
+    }
+    this.#send({ resolveChildWorkflowExecutionStart: { seq, succeeded: { runId: crypto.randomUUID() } } });
+    this.#send({ resolveChildWorkflowExecution: { seq, result: outcome === 'FAILS' ? { failed: { failure: childFailure(workflowType, workflowId) } } : { completed: { result: toPayload(null) } } } });
+  }
+
   #answer({ protocolInstanceId, completed, rejected }: coresdk.workflow_commands.IUpdateResponse): void {
     const update = this.#updates.get(protocolInstanceId ?? '');
     if (completed) update?.resolve(fromPayload(completed));
@@ -225,6 +275,16 @@ const fromPayload = (payload: Payload | null | undefined): unknown => payload ? 
 
 const toError = (failure: Failure | null | undefined): Error =>
   failure ? defaultFailureConverter.failureToError(failure, defaultPayloadConverter) : new Error('a failure without a cause');
+
+const milliseconds = (duration: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
+  Number(duration?.seconds ?? 0) * 1000 + (duration?.nanos ?? 0) / 1e6;
+
+/** What the workflow sees of a child that failed. */
+const childFailure = (workflowType: string, workflowId: string): Failure => ({
+  message: 'Child Workflow execution failed',
+  childWorkflowExecutionFailureInfo: { namespace: 'default', workflowType: { name: workflowType }, workflowExecution: { workflowId } },
+  cause: { message: 'the child failed', applicationFailureInfo: { nonRetryable: true } },
+});
 
 /** What the workflow sees of an activity that threw: Temporal's ActivityFailure round the error. */
 const activityFailure = (activityType: string, activityId: string, error: unknown): Failure => ({
