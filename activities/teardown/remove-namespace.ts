@@ -12,17 +12,15 @@ import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { waitFor } from '../wait.ts';
 import { noteHolders, whyItHangs } from './namespace-holders.ts';
 
-/** Milliseconds until a hanging deletion is reported; the namespace controller itself takes 5–10 s. */
-const TIMEOUT_MS = 120_000;
 const POLL_MS = 500;
 
 export const removeNamespace = (dependencies: ActivityDependencies) => {
-  const { kubernetes } = dependencies.connectors;
+  const { connectors: { kubernetes }, settings } = dependencies;
   return phaseActivity(dependencies, 'REMOVE_NAMESPACE', async ({ operation: { tenant } }) => {
     const namespace = await ownedNamespace(kubernetes, tenant);
     if (namespace) {
       if (!namespace.metadata?.deletionTimestamp) await beginDeletion(kubernetes, tenant, namespace);
-      await waitUntilGone(kubernetes, tenant, namespace);
+      await waitUntilGone(kubernetes, tenant, namespace, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS * 1000);
     }
     await removeIngressClass(kubernetes, tenant);
     return { namespace: tenant.namespace };
@@ -36,11 +34,11 @@ const beginDeletion = async (kubernetes: Kubernetes, tenant: Tenant, { metadata 
   await kubernetes.remove(namespaceRef(tenant), metadata?.uid ? { uid: metadata.uid } : {});
 };
 
-const waitUntilGone = async (kubernetes: Kubernetes, tenant: Tenant, { metadata }: Manifest): Promise<void> => {
+const waitUntilGone = async (kubernetes: Kubernetes, tenant: Tenant, { metadata }: Manifest, timeoutMs: number): Promise<void> => {
   let latest: Manifest | undefined;
   await waitFor({
     what: `the deletion of namespace ${tenant.namespace}`,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
     intervalMs: POLL_MS,
     probe: async () => {
       latest = await kubernetes.get(namespaceRef(tenant));

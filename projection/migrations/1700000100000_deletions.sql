@@ -38,6 +38,6 @@ CREATE INDEX deletion_confirmations_request ON deletion_confirmations (original_
 CREATE TABLE deletion_certificates (
   tenant_id    uuid PRIMARY KEY,
   operation_id uuid NOT NULL,
-  certificate  jsonb NOT NULL,
+  certificate  json NOT NULL,
   issued_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
