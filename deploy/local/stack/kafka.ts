@@ -20,7 +20,8 @@ export async function startKafka({ tools, dataDir, ports, supervisor }: StackCon
   writeFileSync(properties, serverProperties(ports.kafka, ports.kafkaController, join(folder, 'log')));
   writeFileSync(join(folder, 'log4j2.properties'), logging);
   const java = [...JVM, `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', `${tools.kafka}/*`];
-  const clusterId = randomBytes(16).toString('base64url');
+  // The first byte keeps it from beginning with a hyphen, which the tool takes for an option.
+  const clusterId = Buffer.from([0, ...randomBytes(15)]).toString('base64url');
   await execa('java', [...java, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', properties], { stdin: 'ignore' });
   supervisor.start({ name: 'kafka', command: 'java', stopSignal: 'SIGKILL', parameters: [...java, 'kafka.Kafka', properties] });
 

@@ -24,6 +24,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     TEMPORAL_TASK_QUEUE: 'tenant-operations',
     TEMPORAL_UI_URL: endpoints.temporalUi,
     HEARTBEAT_TIMEOUT_SECONDS: '8',
+    NAMESPACE_DELETION_TIMEOUT_SECONDS: '30',
     DATABASE_URL: databases.runtime,
     DATA_PLANE_DATABASE_URL: databases.provisioner,
     TENANT_SERVICE_KUBECONFIG: kubeconfigs(dataDir).service,
