@@ -176,7 +176,7 @@ export class Operation {
     let reason = cancelled ? 'cancelled' : failureReason(error);
     let undone = false;
     if (this.input.kind === 'ROLLBACK') reason = rollbackIncomplete(reason);
-    // Only a creation is taken back by a cancel; what else is cancelled stops where it is and can be run again.
+    // Only a creation is removed by a cancel; what else is cancelled returns to the state before, or stops where it is and can be run again.
     if (cancelled && this.input.kind === 'PROVISIONING') {
       try {
         await this.#takeBack();

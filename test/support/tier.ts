@@ -36,9 +36,10 @@ export const assertTier = async (id: string, slug: string, tier: Tier, custom: Q
   assert.deepEqual([body['tier'], body['quota'], body['status']], [tier, custom, 'ACTIVE']);
 
   const [quota] = await kubernetes.list('v1', 'ResourceQuota', namespace);
+  assert.ok(quota);
   const { cpu, memory, pods } = quotaOf(tier, custom);
   for (const part of ['spec', 'status']) {
-    const { 'requests.cpu': hardCpu, 'requests.memory': hardMemory, pods: hardPods } = quota?.[part].hard;
+    const { 'requests.cpu': hardCpu, 'requests.memory': hardMemory, pods: hardPods } = quota[part].hard;
     assert.deepEqual([parseQuantity(hardCpu), parseQuantity(hardMemory), hardPods], [parseQuantity(cpu), parseQuantity(memory), String(pods)], part);
   }
 
@@ -55,7 +56,8 @@ export const assertTier = async (id: string, slug: string, tier: Tier, custom: Q
   const { entries, flags } = await configurationOf(id);
   assert.deepEqual(flags, TIER_PLANS[tier].featureFlags);
   assert.deepEqual([entries['query.timeout'], entries['ai.streaming.enabled']], [QUERY_TIMEOUT[tier], String(TIER_PLANS[tier].featureFlags['ai.chat'])]);
-  assert.equal(((await ledger('infrastructure', id)).at(-1)?.body as { tier: string }).tier, tier);
+  const registrations = await ledger('infrastructure', id);
+  assert.equal((registrations.at(-1)?.body as { tier: string } | undefined)?.tier, tier);
 };
 
 const wrongLabels = async (slug: string, label: string): Promise<string[]> => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { helmError } from '../../../connectors/helm/errors.ts';
+import { helmError, isRecoverable } from '../../../connectors/helm/errors.ts';
 
 describe('errors of helm', () => {
   for (const [stderr, failureClass] of [
@@ -12,6 +12,14 @@ describe('errors of helm', () => {
     ['Error: kubernetes cluster unreachable: dial tcp 127.0.0.1:1: connect: connection refused', 'UNAVAILABLE'],
   ] as const) {
     it(`${failureClass}: ${stderr.slice(0, 70)}`, () => assert.equal(helmError('install', stderr).failureClass, failureClass));
+  }
+
+  for (const [stderr, recoverable] of [
+    ['Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress', true],
+    ['Error: UPGRADE FAILED: "acme-bi-service" has no deployed releases', true],
+    ['Error: UPGRADE FAILED: conflict occurred while applying object: Apply failed with 1 conflict: conflict with "kubectl"', false],
+  ] as const) {
+    it(`${recoverable ? 'looks' : 'does not look'} at the release after: ${stderr.slice(22, 60)}`, () => assert.equal(isRecoverable(stderr), recoverable));
   }
 
   it('leaves out the log lines before the error', () =>
