@@ -64,7 +64,7 @@ const send = async ({ temporal }: ApiDependencies, { workflowId, runId }: { work
 };
 
 const nothingWaits = ({ status, slug }: Tenant): Problem =>
-  new Problem('NO_DELETION_WAITING', status === 'DELETING' ? `${slug} is being deleted` : `no deletion of ${slug} waits for a confirmation`, { extensions: { status } });
+  new Problem('NO_DELETION_WAITING', status === 'DELETING' ? `${slug} is being deleted` : `no deletion of ${slug} waits for a confirmation`, { extensions: { tenantStatus: status } });
 
 const answer = (status: number, tenant: Tenant, wait: DeletionWait): Answer => ({
   status,

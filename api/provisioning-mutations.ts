@@ -30,7 +30,7 @@ export const cancelProvisioning = async (dependencies: ApiDependencies, tenantId
   const activation = (await findOperation(pool, run.runId))?.progress['ACTIVATE'];
   if (activation) {
     throw new Problem('NOTHING_TO_CANCEL', `${slug} is being activated, which cannot be taken back; delete the tenant instead`, {
-      extensions: { status: 'tenant' in visible ? visible.tenant.status : 'QUEUED', legal: [] },
+      extensions: { tenantStatus: 'tenant' in visible ? visible.tenant.status : 'QUEUED', legal: [] },
     });
   }
   await look(temporal, () => temporal.client.workflow.getHandle(run.workflowId, run.runId).cancel());

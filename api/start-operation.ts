@@ -56,7 +56,7 @@ export const assertStartable = async (dependencies: ApiDependencies, tenant: Ten
   const { status, legal } = await presentState(dependencies.pool, tenant);
   if (legal.includes(kind)) return;
   throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${status}; legal now: ${legal.join(', ') || 'nothing'}`, {
-    extensions: { status, legal },
+    extensions: { tenantStatus: status, legal },
   });
 };
 

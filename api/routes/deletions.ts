@@ -24,7 +24,7 @@ export const deletionRoutes = (dependencies: ApiDependencies): Router => {
       assertMayRead(principalOf(response), request.params.tenantId);
       const tenant = await findLivingTenant(dependencies, request.params.tenantId);
       const wait = await deletionWaitOf(dependencies, tenant);
-      if (!wait.run && !wait.request) throw new Problem('NO_DELETION_WAITING', `no deletion of ${tenant.slug} was requested`, { extensions: { status: tenant.status } });
+      if (!wait.run && !wait.request) throw new Problem('NO_DELETION_WAITING', `no deletion of ${tenant.slug} was requested`, { extensions: { tenantStatus: tenant.status } });
       response.json({ tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView(wait), links: linksOf(tenant.id) });
     })
     .delete(requirePlatformAdmin, mutation(pool, ({ request }) => callOffDeletion(dependencies, tenantIdOf(request))))

@@ -27,6 +27,7 @@ describe('the life of a tenant', function () {
     assert.equal(await statusOf(), 'SUSPENDED');
     const again = await call(`/tenants/${id}/suspend`, { method: 'POST' });
     assert.equal(again.status, 409);
+    assert.equal(again.body['tenantStatus'], 'SUSPENDED');
     assert.deepEqual(again.body['legal'], ['REACTIVATION', 'DELETION']);
   });
 
