@@ -39,8 +39,8 @@ export const assertTier = async (id: string, slug: string, tier: Tier, custom: Q
   assert.ok(quota);
   const { cpu, memory, pods } = quotaOf(tier, custom);
   for (const part of ['spec', 'status']) {
-    const { 'requests.cpu': hardCpu, 'requests.memory': hardMemory, pods: hardPods } = quota[part].hard;
-    assert.deepEqual([parseQuantity(hardCpu), parseQuantity(hardMemory), hardPods], [parseQuantity(cpu), parseQuantity(memory), String(pods)], part);
+    const hard = quota[part].hard as Record<string, string>;
+    assert.deepEqual([parseQuantity(hard['requests.cpu']!), parseQuantity(hard['requests.memory']!), hard['pods']], [parseQuantity(cpu), parseQuantity(memory), String(pods)], part);
   }
 
   for (const name of [...CATALOGUE.map((service) => service.name), INGRESS_CONTROLLER]) {
