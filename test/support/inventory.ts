@@ -5,6 +5,7 @@ import { databaseRoleOf, ingressClassOf, namespaceOf, schemaOf } from '../../ten
 import { cluster } from './cluster.ts';
 import { query } from './database.ts';
 import { endpoints } from './endpoints.ts';
+import { configurationOf } from './platform.ts';
 import { serviceCall } from './stand-ins.ts';
 
 /** What there is of a tenant in every outside system: a line for each thing, by system; a line ends with a digest of what the thing says. */
@@ -17,7 +18,7 @@ const sorted = (lines: readonly string[]): string[] => lines.toSorted();
 /** Everything that bears a tenant's names, whoever owns it, and what its id is known under. `id` is undefined for a tenant that never was. */
 export const inventory = async (slug: string, id?: string): Promise<Inventory> => {
   const [kubernetes, database, dns, configuration, iam, infrastructure] = await Promise.all([
-    kubernetesOf(slug), databaseOf(slug), dnsOf(slug), id ? configurationOf(id) : [], id ? iamOf(id) : [], id ? infrastructureOf(id) : [],
+    kubernetesOf(slug), databaseOf(slug), dnsOf(slug), id ? configurationLines(id) : [], id ? iamOf(id) : [], id ? infrastructureOf(id) : [],
   ]);
   return { kubernetes, database, dns, configuration, iam, infrastructure };
 };
@@ -99,18 +100,15 @@ const armList = async <Item>(path: string): Promise<Item[]> => {
   return items;
 };
 
-const configurationOf = async (id: string): Promise<string[]> => {
-  const entries = await pageOf('config', `/api/v1/configs/tenant/${id}`, id);
-  const flags = await pageOf('config', `/api/v1/feature-flags/tenant/${id}`, id);
-  return sorted([...entries.map((entry) => `entry ${entry['configKey']} ${digest(entry['configValue'])}`), ...flags.map((flag) => `flag ${flag['flagKey']} ${digest(flag['enabled'])}`)]);
+const configurationLines = async (id: string): Promise<string[]> => {
+  const { entries, flags } = await configurationOf(id);
+  const linesOf = (word: string, values: object) => Object.entries(values).map(([key, value]) => `${word} ${key} ${digest(value)}`);
+  return sorted([...linesOf('entry', entries), ...linesOf('flag', flags)]);
 };
 
-const iamOf = async (id: string): Promise<string[]> =>
-  sorted((await pageOf('iam', `/api/v1/users?tenantId=${id}`, id)).map((user) => `user ${user['email']}`));
-
-const pageOf = async (standIn: 'config' | 'iam', path: string, tenantId: string): Promise<Record<string, unknown>[]> => {
-  const { body } = await serviceCall(standIn, 'GET', `${path}${path.includes('?') ? '&' : '?'}size=100`, { tenantId });
-  return (body as { data: Record<string, unknown>[] }).data;
+const iamOf = async (id: string): Promise<string[]> => {
+  const { body } = await serviceCall('iam', 'GET', `/api/v1/users?tenantId=${id}&size=100`, { tenantId: id });
+  return sorted((body as { data: { email: string }[] }).data.map(({ email }) => `user ${email}`));
 };
 
 const infrastructureOf = async (id: string): Promise<string[]> => {

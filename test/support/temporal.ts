@@ -1,6 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { temporalDev } from '../../deploy/local/temporal-dev.ts';
 import { endpoints } from './endpoints.ts';
+import { until } from './until.ts';
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
@@ -57,3 +59,36 @@ export const pastActivities = (events: readonly HistoryEvent[]): PastActivity[] 
     }];
   }).toSorted((a, b) => a.scheduledEventId - b.scheduledEventId);
 };
+
+const KEYWORD = 2;
+
+/** A namespace of one's own on the stack's server, with the search attributes a run is started with. */
+export const registerNamespace = (namespace: string): Promise<void> => withTemporal(async ({ connection, workflowService }) => {
+  const names = Object.keys(temporalDev.searchAttributes);
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+  const { operatorService } = connection as Connection;
+  await until(`namespace ${namespace}`, () => operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(names.map((name) => [name, KEYWORD])) })
+    .then(() => true, () => false));
+  await until(`search attributes of ${namespace}`, async () => {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    return names.every((name) => name in (customAttributes ?? {}));
+  });
+});
+
+/** Resets a run to where an activity was first scheduled, as an operator does in the Web UI; resolves with the new run's id. */
+export const resetTo = async (client: Client, workflowId: string, runId: string, activityId: string): Promise<string> => {
+  const scheduled = (await historyOf(client, workflowId, runId)).find((event) => event.activityTaskScheduledEventAttributes?.activityId === activityId);
+  const { runId: newRunId } = await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace, workflowExecution: { workflowId, runId }, reason: 'reset by the test', requestId: crypto.randomUUID(),
+    workflowTaskFinishEventId: scheduled?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ?? null,
+  });
+  return newRunId;
+};
+
+/** Pauses an activity, as an operator does. */
+export const pauseActivity = async ({ options: { namespace }, workflowService }: Client, workflowId: string, id: string): Promise<void> =>
+  void await workflowService.pauseActivity({ namespace, execution: { workflowId }, id, identity: 'test', reason: 'paused by the test', requestId: crypto.randomUUID() });
+
+/** Ends an activity's pause. */
+export const unpauseActivity = async ({ options: { namespace }, workflowService }: Client, workflowId: string, id: string): Promise<void> =>
+  void await workflowService.unpauseActivity({ namespace, execution: { workflowId }, id, identity: 'test' });
