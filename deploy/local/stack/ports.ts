@@ -20,9 +20,10 @@ const fixed = {
 
 /**
  * Free ports come from blocks, one block to a stack: a port found free stays unbound until its part starts, and another stack must not find it
- * meanwhile. They lie below the range from which Linux and macOS take the ports of outgoing connections.
+ * meanwhile. They lie below the range from which Linux and macOS take the ports of outgoing connections, and above 10080, the last port
+ * that `fetch` refuses to call.
  */
-const BLOCKS = { from: 10_000, count: 300, size: 64 };
+const BLOCKS = { from: 10_100, count: 300, size: 64 };
 
 export function fixedPorts(environment: NodeJS.ProcessEnv = process.env): Partial<Ports> {
   return Object.fromEntries(Object.entries(fixed).map(([name, port]) => [name, Number(environment[port.setting] ?? port.default)]));
