@@ -20,15 +20,24 @@ import { findLivingTenant } from './visible-tenant.ts';
 
 /** DELETE /tenants/{id}: asks for the confirmation of a deletion, or lets one that was confirmed and stopped half way go on. */
 export const deleteTenant = async (dependencies: ApiDependencies, { request, actor }: MutationContext, tenantId: string): Promise<Answer> => {
-  const options = parseDeletionRequest(request.body as unknown);
   const removed = await removedTenant(dependencies, tenantId);
   const tenant = removed ?? await findLivingTenant(dependencies, tenantId);
   if (removed || tenant.status === 'DELETING') return resume(dependencies, tenant, actor);
+  const options = parseDeletionRequest(request.body as unknown, actor, dependencies.settings.DELETION_TWO_ADMINS);
 
-  const { run } = await deletionWaitOf(dependencies, tenant);
-  if (run) throw waitingProblem(tenantId);
+  if (await isWaiting(dependencies, tenant)) throw waitingProblem(tenantId);
   await assertStartable(dependencies, tenant, 'DELETION');
   return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, ...options });
+};
+
+/** Whether a deletion waits already. A wait that has recorded its end is let close: who has just seen it end may ask again at once. */
+const isWaiting = async (dependencies: ApiDependencies, tenant: Tenant): Promise<boolean> => {
+  const settled = await untilFound(async () => {
+    const { run, request } = await deletionWaitOf(dependencies, tenant);
+    const hasEnded = request !== null && request.state !== 'WAITING' && request.state !== 'CONFIRMED';
+    return run && hasEnded ? null : { waits: run !== null };
+  });
+  return settled?.waits ?? true;
 };
 
 const waitingProblem = (tenantId: string): Problem => {

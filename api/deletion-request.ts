@@ -12,8 +12,13 @@ const requestSchema = z.strictObject({
 
 const confirmationSchema = z.strictObject({ code: z.string().min(1).max(64) });
 
-/** The body of DELETE /tenants/{id}, which may be left out. */
-export const parseDeletionRequest = (body: unknown): z.infer<typeof requestSchema> => parsed(requestSchema, body ?? {});
+/** The body of DELETE /tenants/{id}, which may be left out where one admin is enough. The second one has to be somebody else. */
+export const parseDeletionRequest = (body: unknown, actor: string, twoAdmins: boolean): z.infer<typeof requestSchema> => parsed(
+  requestSchema
+    .refine(({ approver }) => !twoAdmins || approver !== undefined, { path: ['approver'], error: 'is required: a second admin has to confirm too' })
+    .refine(({ approver }) => approver !== actor, { path: ['approver'], error: 'has to be somebody else' }),
+  body ?? {},
+);
 
 /** The body of POST …/deletion/confirmation. */
 export const parseConfirmation = (body: unknown): z.infer<typeof confirmationSchema> => parsed(confirmationSchema, body);

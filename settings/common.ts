@@ -10,5 +10,6 @@ export const commonSettings = {
   ENVIRONMENT: z.enum(['dev', 'staging', 'production']).default('production').describe('selects values-{environment}.yaml and the certificate issuer'),
   DNS_PARENT_ZONE: z.string().default('matih.ai').describe('parent of the tenants\' zones'),
   DELETION_CODE_KEY: z.string().min(32).describe('key from which deletion codes derive, at least 32 characters; the same for the API and the worker'),
+  DELETION_TWO_ADMINS: z.enum(['true', 'false']).default('false').transform((value) => value === 'true').describe('true: every deletion needs a second admin\'s code too'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 };

@@ -52,7 +52,6 @@ export const workerSettingsSchema = z.object({
 
   DELETION_CONFIRMATION_MINUTES: count(15, 'minutes a deletion waits for its confirmation'),
   DELETION_CODE_TRIES: count(5, 'codes that may be tried'),
-  DELETION_TWO_ADMINS: z.enum(['true', 'false']).default('false').transform((value) => value === 'true').describe('true: every deletion needs a second admin\'s code too'),
   DELETION_GRACE_MINUTES: z.coerce.number().int().min(0).default(0).describe('minutes between confirmation and deletion, at least, in which it can be called off'),
 
   LLM_API_KEY: z.string().optional().describe('key of the LLM API that the platform provides to tenants'),
