@@ -33,9 +33,17 @@ interface ProvisioningStatus {
   readonly phases: readonly { readonly phase: string; readonly title: string; readonly state: string; readonly startedAt?: string | null; readonly endedAt?: string | null }[];
 }
 
-/** Asks the API for the tenant acme, shows its phases as they end, and returns when it is ACTIVE or has failed. */
-export async function provisionSample({ endpoints }: Stack, progress: Progress): Promise<SampleResult> {
-  const before = await countActions(endpoints.temporalMetrics);
+export interface SampleOptions {
+  /** Temporal namespace whose actions are counted: that of the API's runs, with nothing else at work in it. */
+  readonly namespace?: string;
+  readonly tenant?: typeof SAMPLE;
+}
+
+/** Asks the API for a tenant, acme unless told otherwise, shows its phases as they end, and returns when it is ACTIVE or has failed. */
+export async function provisionSample(
+  { endpoints }: Pick<Stack, 'endpoints'>, progress: Progress, { namespace = temporalDev.namespace, tenant: sample = SAMPLE }: SampleOptions = {},
+): Promise<SampleResult> {
+  const before = await countActions(endpoints.temporalMetrics, namespace);
   const authorization = `Bearer ${endpoints.tokens.platform_admin}`;
   const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
     const response = await request(`${endpoints.api}${path}`, {
@@ -47,18 +55,18 @@ export async function provisionSample({ endpoints }: Stack, progress: Progress):
     if (response.statusCode >= 300) throw new Error(`${method} ${path} answered ${response.statusCode} ${text}`);
     return { location: String(response.headers['location']), json: JSON.parse(text) };
   };
-  const { location } = await call('POST', '/api/v1/tenants', SAMPLE);
+  const { location } = await call('POST', '/api/v1/tenants', sample);
   const self = new URL(location, endpoints.api).pathname;
-  progress.line(`provisioning tenant ${SAMPLE.slug} (${SAMPLE.tier})`);
+  progress.line(`provisioning tenant ${sample.slug} (${sample.tier})`);
   const final = await followPhases(async () => (await call('GET', `${self}/provisioning/status`)).json as ProvisioningStatus, progress);
   if (final.failureReason) progress.line(`  failed: ${final.failureReason}`);
   const { json: tenant } = await call('GET', self);
   return {
-    tenant: SAMPLE.slug,
+    tenant: sample.slug,
     status: tenant.status,
     seconds: secondsBetween(final.startedAt, final.lastUpdatedAt),
     phases: final.phases.map(({ phase, startedAt, endedAt }) => ({ phase, seconds: secondsBetween(startedAt, endedAt) })),
-    actions: (await settledActions(endpoints.temporalMetrics)) - before,
+    actions: (await settledActions(endpoints.temporalMetrics, namespace)) - before,
   };
 }
 
@@ -79,20 +87,20 @@ async function followPhases(read: () => Promise<ProvisioningStatus>, progress: P
 const secondsBetween = (from?: string | null, to?: string | null): number => (from && to ? (Date.parse(to) - Date.parse(from)) / 1_000 : 0);
 
 /**
- * Billable actions of our namespace so far, from the server's Prometheus counter `action`. Heartbeats are left out: how many there are
+ * Billable actions of a namespace so far, from the server's Prometheus counter `action`. Heartbeats are left out: how many there are
  * depends on how long the outside systems take, not on the operation.
  */
-async function countActions(metrics: string): Promise<number> {
+async function countActions(metrics: string, namespace: string): Promise<number> {
   const text = await (await request(metrics)).body.text();
   return text.split('\n')
-    .filter((line) => line.startsWith('action{') && line.includes(`namespace="${temporalDev.namespace}"`) && !line.includes('Heartbeat'))
+    .filter((line) => line.startsWith('action{') && line.includes(`namespace="${namespace}"`) && !line.includes('Heartbeat'))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-async function settledActions(metrics: string): Promise<number> {
-  for (let last = await countActions(metrics); ; ) {
+async function settledActions(metrics: string, namespace: string): Promise<number> {
+  for (let last = await countActions(metrics, namespace); ; ) {
     await sleep(ACTIONS_SETTLED_MS);
-    const now = await countActions(metrics);
+    const now = await countActions(metrics, namespace);
     if (now === last) return now;
     last = now;
   }
