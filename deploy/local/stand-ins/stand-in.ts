@@ -127,6 +127,8 @@ export interface Listening {
 /** Serves on 127.0.0.1; port 0 takes a free one. Closing drops open connections, hanging ones included. */
 export const listen = async (handler: RequestListener, port: number): Promise<Listening> => {
   const server = createServer(handler);
+  // With the default of 5 s a busy client often sends on a connection that is being closed.
+  server.keepAliveTimeout = 65_000;
   // Without an answer some clients ask again for ever.
   server.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n'));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
