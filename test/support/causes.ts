@@ -75,7 +75,7 @@ export const HOLDS: Readonly<Partial<Record<Phase, (target: Target) => Promise<C
   DEPLOY_DATABASES: ({ slug }) => lockedSchema(schemaOf(slug, 'query')),
   DEPLOY_INGRESS: ({ slug }) => fault('azureDns', { match: { method: 'PUT', path: `/dnsZones/matih\\.ai/NS/${slug}$` }, kind: 'hang' }),
   CONFIGURE: ({ id }) => fault('config', { match: { method: 'POST', path: '/feature-flags', tenantId: id }, kind: 'hang' }),
-  VERIFY: ({ slug }) => fault('clusterProxy', { match: { tenantId: slug }, kind: 'hang' }),
+  VERIFY: ({ slug }) => fault('clusterProxy', { match: { path: '\\.svc\\.cluster\\.local', tenantId: slug }, kind: 'hang' }),
   ACTIVATE: ({ id }) => fault('infrastructure', { match: { method: 'PUT', path: `/tenants/${id}$` }, kind: 'latency', latencyMs: 4_000 }),
 };
 
