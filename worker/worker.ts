@@ -41,7 +41,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     activities: createActivities({ connectors, projection, settings }),
     maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
     // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.
-    stickyQueueScheduleToStartTimeout: '2s',
+    stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: `${settings.SHUTDOWN_GRACE_SECONDS}s`,
     shutdownForceTime: `${settings.SHUTDOWN_GRACE_SECONDS + FORCE_AFTER_SECONDS}s`,
   });
