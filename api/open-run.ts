@@ -3,8 +3,8 @@ import { findOperation } from '../projection/queries.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { RunDescription } from './runs.ts';
 
-/** Milliseconds a run may take to close after it has recorded its own end, and how often that is looked at. */
-const CLOSING_MS = 1_500;
+/** Milliseconds a run may take to close after it has recorded its own end, and how often that is looked at. An answer is due within 5 s. */
+const CLOSING_MS = 3_500;
 const INTERVAL_MS = 50;
 
 /**

@@ -65,6 +65,9 @@ describe('a provisioning that meets trouble in', function () {
     assert.match(lastError.message, CAUSES[phase].reason);
     assert.equal(lastError.mover, CAUSES[phase].mover);
     assert.equal((await call(`/tenants/${id}`, { api })).body['status'], 'FAILED');
+    const { body: resources } = await call(`/tenants/${id}/resources`, { api });
+    assert.deepEqual([resources['namespace'], resources['database'], resources['services'], resources['ingress'], resources['configuration']].map((resource) => resource !== null),
+      ['CREATE_NAMESPACE', 'DEPLOY_DATABASES', 'DEPLOY_SERVICES', 'DEPLOY_INGRESS', 'CONFIGURE'].map((done) => done in status['phaseOutputs']));
     return status;
   };
 
