@@ -4,7 +4,7 @@ import { deploymentProblem, isRolledOut, podProblem } from './deployment-readine
 import { waitFor } from './wait.ts';
 
 /** Milliseconds between two looks at the namespace's Deployments. */
-const POLL_MS = 1000;
+const POLL_MS = 500;
 
 /** Waits until the named Deployments of a namespace are rolled out; after `timeoutMs` NOT_READY, saying for each why it is not. */
 export const awaitRollout = async (kubernetes: Kubernetes, namespace: string, names: readonly string[], timeoutMs: number): Promise<void> => {
