@@ -29,6 +29,8 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     max: 20,
     // Activities by the dozen share the pool, and can wait where a caller of the API cannot.
     connectTimeoutMs: 15_000,
+    // Nor does anybody wait for an answer: a database that is slow now is better than a result that goes unrecorded.
+    queryTimeoutMs: 30_000,
     onIdleError: (error) => logger.warn({ error: error.message }, 'a database connection broke'),
   });
   const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });
