@@ -35,8 +35,8 @@ export const whenAdmissible = ({ row, tenant, waitSeconds }: Admission): Admitte
 };
 
 export const toAdmitted = (row: OperationRow, tenant: Tenant): AdmittedOperation => {
-  const { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, phaseOutputs } = row;
-  return { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, phaseOutputs, tenant };
+  const { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, isContinuation, phaseOutputs } = row;
+  return { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, isContinuation, phaseOutputs, tenant };
 };
 
 export const admitIn = async (transaction: Transaction, uncleanEndWaitSeconds: number, run: RunRef): Promise<Admission> => {

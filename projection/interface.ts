@@ -29,6 +29,8 @@ export interface AdmittedOperation extends RunRef {
   /** Stays the same through retries and resets of an unfinished operation; effect ids derive from it. */
   operationId: string;
   seq: number;
+  /** Whether the operation has runs before this one, which may have left things this run did not make. */
+  isContinuation: boolean;
   tenant: Tenant;
   /** Outputs of the completed phases, by phase id. */
   phaseOutputs: Readonly<Record<string, PhaseOutput>>;

@@ -28,6 +28,8 @@ export interface OperationRow {
   violations: Violation[] | null;
   removedTenant: Tenant | null;
   retryCount: number;
+  /** Whether the operation has runs before this one: it is a retry of theirs, or a reset. */
+  isContinuation: boolean;
   admissibleAt: Date;
   startedAt: Date;
   lastUpdatedAt: Date;
@@ -41,6 +43,8 @@ export const OPERATION_COLUMNS = `
   original_run_id AS "originalRunId", slug, current_phase AS "currentPhase", status, failure_reason AS "failureReason",
   phase_outputs AS "phaseOutputs", progress, violations, removed_tenant AS "removedTenant", retry_count AS "retryCount",
   admissible_at AS "admissibleAt", started_at AS "startedAt", last_updated_at AS "lastUpdatedAt", ended_at AS "endedAt",
+  EXISTS (SELECT FROM tenant_operations earlier
+    WHERE earlier.operation_id = tenant_operations.operation_id AND earlier.seq < tenant_operations.seq) AS "isContinuation",
   (extract(epoch FROM last_updated_at) * 1000000)::bigint::text AS version`;
 
 /** A tenant kept as JSON has its times as text. */

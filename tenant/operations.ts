@@ -34,6 +34,8 @@ export type ValidationVerdict = ({ accepted: true } & Admitted) | { accepted: fa
 export interface Admitted {
   /** Phases that an earlier run of this operation completed. */
   completed: string[];
+  /** Whether the operation has runs before this one, which may have left things this run did not make. */
+  isContinuation: boolean;
   /** The worker's HEARTBEAT_TIMEOUT_SECONDS. */
   heartbeatTimeoutSeconds: number;
 }

@@ -42,15 +42,13 @@ export class Operation {
 
   /** Admits the run before anything else, whatever cancel comes; the next step obeys it. For operations without a first step of their own. */
   async begin(): Promise<void> {
-    const { beginOperation } = activitiesFor({ id: 'begin', summary: 'Admit the operation', heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds });
-    this.resume(await CancellationScope.nonCancellable(() => beginOperation(this.input)));
+    this.resume(await CancellationScope.nonCancellable(() => this.#admit()));
   }
 
   /** Takes over what the first activity found: the steps that are done already, and the worker's heartbeat timeout. */
   resume({ completed, heartbeatTimeoutSeconds }: Admitted): void {
     this.#completed = new Set(completed);
     this.#heartbeatTimeoutSeconds = heartbeatTimeoutSeconds;
-    if (completed.length === 0) this.#undo.clear();
   }
 
   /** Runs the body and closes the operation's books if it does not succeed: undo after a cancel, the reason in the projection, a red run. */
@@ -66,12 +64,8 @@ export class Operation {
     }
   }
 
-  /**
-   * The first step, which tells what earlier runs did: begun and finished whatever cancel comes, which the next step obeys. `undo` takes
-   * back everything those runs may have left, until `resume` says that there were none.
-   */
-  async first<Result>(step: Step, body: () => Promise<Result>, { undo = [] }: Pick<PhaseOptions, 'undo'> = {}): Promise<Result> {
-    this.#register(undo);
+  /** The first step, which admits the run: begun and finished whatever cancel comes, which the next step obeys. */
+  async first<Result>(step: Step, body: () => Promise<Result>): Promise<Result> {
     return this.#perform(step, () => CancellationScope.nonCancellable(body));
   }
 
@@ -131,6 +125,8 @@ export class Operation {
 
   /** Takes back what was registered, in the one safe order; all of it is tried, the first failure is thrown at the end. */
   async #takeBack(): Promise<void> {
+    // Earlier runs may have made what this one never began, also where a reset has this one believe that it is the first.
+    if ((await this.#admit()).isContinuation) this.#register(TEARDOWN_STEPS);
     let failure: unknown;
     for (const step of TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate))) {
       await this.#perform(step, () => TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input))
@@ -144,6 +140,10 @@ export class Operation {
     if (!this.#return || this.#committed) return undefined;
     const { step, body } = this.#return;
     return this.#perform(step, body).then(() => undefined, failureReason);
+  }
+
+  #admit(): Promise<Admitted> {
+    return activitiesFor({ id: 'begin', summary: 'Admit the operation', heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds }).beginOperation(this.input);
   }
 
   #register(undo: readonly TeardownStep[]): void {

@@ -1,7 +1,6 @@
 import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import { VERDICT_UPDATE, type ProvisioningResult, type ProvisionTenant, type ValidationVerdict } from '../tenant/operations.ts';
 import { PHASES } from '../tenant/phases.ts';
-import { TEARDOWN_STEPS } from '../tenant/steps.ts';
 import { asRunFailure } from './failure-reason.ts';
 import { Operation } from './operation.ts';
 import { provisionPhases } from './provisioning-phases.ts';
@@ -16,8 +15,7 @@ export async function provisionTenant(request: ProvisionTenant): Promise<Provisi
   const answer = answerWithVerdict();
 
   return operation.run(async () => {
-    const verdict = await operation.first('VALIDATE', () => answer(operation.activities('VALIDATE').validate({ ...input, tenant: request.tenant })),
-      { undo: TEARDOWN_STEPS });
+    const verdict = await operation.first('VALIDATE', () => answer(operation.activities('VALIDATE').validate({ ...input, tenant: request.tenant })));
     if (!verdict.accepted) return { result: 'REFUSED', violations: verdict.violations };
     operation.resume(verdict);
 

@@ -3,10 +3,15 @@
  * Tells the workflow which steps an earlier run of the same operation completed, so that it does not repeat them.
  */
 import type { Admitted, OperationInput } from '../../tenant/operations.ts';
+import type { AdmittedOperation } from '../../projection/interface.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
 
 export const beginOperation = ({ projection, settings }: ActivityDependencies) => (input: OperationInput): Promise<Admitted> =>
   inActivity(input, async (run) => {
-    const { phaseOutputs } = await projection.admit(run);
-    return { completed: Object.keys(phaseOutputs), heartbeatTimeoutSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS };
+    return admitted(await projection.admit(run), settings);
   });
+
+/** What a workflow is told about the run it is. */
+export const admitted = (
+  { phaseOutputs, isContinuation }: AdmittedOperation, { HEARTBEAT_TIMEOUT_SECONDS }: ActivityDependencies['settings'],
+): Admitted => ({ completed: Object.keys(phaseOutputs), isContinuation, heartbeatTimeoutSeconds: HEARTBEAT_TIMEOUT_SECONDS });

@@ -9,6 +9,7 @@ import { workflowIdOf } from '../../tenant/names.ts';
 import type { ValidateInput, ValidationVerdict } from '../../tenant/operations.ts';
 import type { CreateTenant } from '../../tenant/tenant.ts';
 import type { Violation } from '../../tenant/violations.ts';
+import { admitted } from '../operation/begin-operation.ts';
 import { inActivity, recordFailure, type ActivityDependencies } from '../phase-activity.ts';
 
 const PHASE = 'VALIDATE';
@@ -18,9 +19,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const validate = (dependencies: ActivityDependencies) => {
   const { projection, settings } = dependencies;
 
-  const accept = (operation: AdmittedOperation): ValidationVerdict => ({
-    accepted: true, completed: Object.keys(operation.phaseOutputs), heartbeatTimeoutSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS,
-  });
+  const accept = (operation: AdmittedOperation): ValidationVerdict => ({ accepted: true, ...admitted(operation, settings) });
 
   // Not a phaseActivity: there is nothing to be admitted to before the row is there.
   return (input: ValidateInput): Promise<ValidationVerdict> => inActivity(input, async (run, attempt) => {

@@ -64,6 +64,7 @@ CREATE TABLE tenant_operations (
   ended_at        timestamptz,
   UNIQUE (tenant_id, seq)
 );
+CREATE INDEX tenant_operations_runs ON tenant_operations (operation_id, seq);
 CREATE INDEX tenant_operations_open ON tenant_operations (last_updated_at) WHERE status = 'IN_PROGRESS';
 
 -- Creations the API accepted, until the workflow has admitted them and after.

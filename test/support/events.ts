@@ -11,6 +11,9 @@ export interface ReceivedEvent {
 
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
 
+/** Disconnecting waits for the fetch under way, and that for messages. */
+const MAX_WAIT_MS = 100;
+
 /** Every lifecycle event on the topic with this key, read from the beginning up to the newest offsets of now. */
 export const eventsOf = async (tenantId: string): Promise<ReceivedEvent[]> => (await allEvents()).filter(({ key }) => key === tenantId);
 
@@ -23,7 +26,7 @@ export const allEvents = async (topic = 'tenant.lifecycle.events'): Promise<Rece
   const missing = new Map(ends.map(({ partition, low, high }) => [partition, Number(high) - Number(low)]));
   const received: ReceivedEvent[] = [];
   const groupId = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000 });
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, maxWaitTimeInMs: MAX_WAIT_MS });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });

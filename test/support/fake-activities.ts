@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancelled, heartbeat } from '@temporalio/activity';
 import { createActivities, type Activities } from '../../activities/activities.ts';
 import type { ActivityDependencies } from '../../activities/phase-activity.ts';
-import type { ProvisionTenant, ValidationVerdict } from '../../tenant/operations.ts';
+import type { Admitted, ProvisionTenant, ValidationVerdict } from '../../tenant/operations.ts';
 
 /** What a provisioning is asked for, with a tenant of its own for every slug. */
 export const provisioningOf = (slug: string): ProvisionTenant => ({
@@ -13,7 +13,10 @@ export const provisioningOf = (slug: string): ProvisionTenant => ({
 });
 
 /** VALIDATE's answer to a request that is in order; `completed` are the phases of earlier runs. */
-export const accepted = (completed: string[] = []): ValidationVerdict => ({ accepted: true, completed, heartbeatTimeoutSeconds: 8 });
+export const accepted = (completed: string[] = []): ValidationVerdict => ({ accepted: true, ...admitted(completed) });
+
+/** What the run of an operation is told; with `completed` steps, or else if said so, it goes on from an earlier run. */
+export const admitted = (completed: string[] = [], isContinuation = completed.length > 0): Admitted => ({ completed, isContinuation, heartbeatTimeoutSeconds: 8 });
 
 /** An activity that does nothing and succeeds; workflows read no more of most outputs than that they came. */
 const succeeds = async (): Promise<never> => ({}) as never;
@@ -47,7 +50,7 @@ const NAMES = Object.keys(createActivities(nothing as ActivityDependencies));
 export const fakeActivities = (overrides: Partial<Activities> = {}): FakeActivities => {
   const fakes: Record<string, unknown> = {
     ...Object.fromEntries(NAMES.map((name) => [name, succeeds])),
-    beginOperation: async () => ({ completed: [], heartbeatTimeoutSeconds: 8 }),
+    beginOperation: async () => admitted(),
     validate: async () => accepted(),
     deployIngressController: async () => ({ ip: '203.0.113.7' }),
     closeOperation: async () => ({ closed: true }),

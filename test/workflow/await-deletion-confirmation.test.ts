@@ -68,7 +68,7 @@ describe('awaitDeletionConfirmation', () => {
     await start();
     driver.signal('confirmDeletion', { code: RIGHT, requestId: 'r', actor: 'somebody', signature: 's' });
     assert.equal(await resultOf(), 'CONFIRMED');
-    assert.deepEqual((driver.scheduled.at(-1)?.input as CheckConfirmationInput).confirmation, { code: RIGHT, requestId: 'r', actor: 'somebody', signature: 's' });
+    assert.deepEqual((driver.scheduled.at(-1)!.input as CheckConfirmationInput).confirmation, { code: RIGHT, requestId: 'r', actor: 'somebody', signature: 's' });
   });
 
   it('goes on after wrong codes, one check each, in the order they came', async () => {

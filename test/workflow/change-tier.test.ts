@@ -4,7 +4,7 @@ import type { Activities } from '../../activities/activities.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
 import { PROGRESS_QUERY, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type StepProgress, type TierChange, type UpgradeReleasesInput } from '../../tenant/operations.ts';
 import type { Subscription } from '../../tenant/tiers.ts';
-import { fakeActivities, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
+import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver } from '../support/workflow-driver.ts';
 
@@ -134,7 +134,7 @@ describe('changeTier', () => {
   });
 
   it('goes through all steps again after a reset', async () => {
-    await start(UP, { beginOperation: async () => ({ completed: ['CHECK_FIT', 'APPLY_QUOTA', 'UPGRADE_RELEASES'], heartbeatTimeoutSeconds: 8 }) });
+    await start(UP, { beginOperation: async () => admitted(['CHECK_FIT', 'APPLY_QUOTA', 'UPGRADE_RELEASES']) });
     assert.equal((await driver.outcome).status, 'COMPLETED');
     assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'APPLY_QUOTA', ...RELEASES, 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE']);
   });

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
 import type { CloseOperationInput } from '../../tenant/operations.ts';
 import { OPERATION_STEPS, TEARDOWN_STEPS } from '../../tenant/steps.ts';
-import { fakeActivities, type FakeActivities } from '../support/fake-activities.ts';
+import { admitted, fakeActivities, type FakeActivities } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver } from '../support/workflow-driver.ts';
 
@@ -21,7 +21,7 @@ describe('deleteTenant', () => {
     fakes = fakeActivities(overrides);
     driver = await WorkflowDriver.start({ workflowType: 'deleteTenant', workflowId: 'tenant-acme', input: REQUEST, activities: fakes.activities });
   };
-  const after = (...completed: readonly string[]): Partial<Activities> => ({ beginOperation: async () => ({ completed: [...completed], heartbeatTimeoutSeconds: 8 }) });
+  const after = (...completed: readonly string[]): Partial<Activities> => ({ beginOperation: async () => admitted([...completed]) });
   const ids = () => driver.scheduled.map(({ id }) => id);
   const closing = () => driver.scheduled.find(({ type }) => type === 'closeOperation')?.input as CloseOperationInput | undefined;
 
@@ -74,7 +74,7 @@ describe('deleteTenant', () => {
   it('takes no notice of a cancel, whenever it comes', async () => {
     for (const step of ['begin', 'MARK_DELETING', 'DROP_DATABASES'] as const) {
       const name = { begin: 'beginOperation', MARK_DELETING: 'markDeleting', DROP_DATABASES: 'dropDatabases' }[step];
-      await start({ [name]: async () => { driver.cancel(); return { completed: [], heartbeatTimeoutSeconds: 8 }; } });
+      await start({ [name]: async () => { driver.cancel(); return admitted(); } });
       assert.equal((await driver.outcome).status, 'COMPLETED', step);
       assert.equal(ids().length, STEPS.length + 1);
     }

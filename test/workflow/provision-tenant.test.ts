@@ -7,7 +7,7 @@ import { CATALOGUE, serviceNamed, WAVES } from '../../tenant/catalogue.ts';
 import { PROGRESS_QUERY, VERDICT_UPDATE, type AwaitWaveInput, type CloseOperationInput, type DeployServiceInput, type StepProgress } from '../../tenant/operations.ts';
 import { PHASES } from '../../tenant/phases.ts';
 import { TEARDOWN_STEPS, titleOf } from '../../tenant/steps.ts';
-import { accepted, fakeActivities, never, provisioningOf, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
+import { accepted, admitted, fakeActivities, never, provisioningOf, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver } from '../support/workflow-driver.ts';
 
@@ -168,22 +168,32 @@ describe('provisionTenant', () => {
     });
 
     it('undoes the work of the earlier runs too when it is cancelled', async () => {
-      await start({ validate: async () => accepted(['VALIDATE', 'CREATE_NAMESPACE']), deploySecrets: untilCancelled });
+      const completed = ['VALIDATE', 'CREATE_NAMESPACE'];
+      await start({ validate: async () => accepted(completed), beginOperation: async () => admitted(completed), deploySecrets: untilCancelled });
       assert.equal((await cancelAt('DEPLOY_SECRETS')).status, 'CANCELLED');
-      assert.deepEqual(idsAfter('DEPLOY_SECRETS'), [...TEARDOWN_STEPS, 'close']);
+      assert.deepEqual(idsAfter('DEPLOY_SECRETS'), ['begin', ...TEARDOWN_STEPS, 'close']);
     });
 
     it('learns what to undo before it obeys a cancel that came first', async () => {
-      await start({ validate: async () => accepted(['VALIDATE']) });
+      await start({ validate: async () => accepted(['VALIDATE']), beginOperation: async () => admitted(['VALIDATE']) });
       driver.cancel();
       assert.equal((await driver.outcome).status, 'CANCELLED');
-      assert.deepEqual(ids(), ['VALIDATE', ...TEARDOWN_STEPS, 'close']);
+      assert.deepEqual(ids(), ['VALIDATE', 'begin', ...TEARDOWN_STEPS, 'close']);
+    });
+
+    it('by a reset, which hides from it what the run before made, undoes that too', async () => {
+      await start({ validate: async () => accepted(), beginOperation: async () => admitted([], true), createNamespace: untilCancelled });
+      assert.equal((await cancelAt('CREATE_NAMESPACE')).status, 'CANCELLED');
+      assert.deepEqual(idsAfter('CREATE_NAMESPACE'), ['begin', ...TEARDOWN_STEPS, 'close']);
     });
 
     it('undoes everything when VALIDATE could not tell what is there', async () => {
-      await start({ validate: async () => { await fakes.reached('begin VALIDATE'); driver.cancel(); throw ApplicationFailure.nonRetryable('the IAM is away'); } });
+      await start({
+        validate: async () => { await fakes.reached('begin VALIDATE'); driver.cancel(); throw ApplicationFailure.nonRetryable('the IAM is away'); },
+        beginOperation: async () => admitted(['VALIDATE']),
+      });
       assert.equal((await driver.outcome).status, 'CANCELLED');
-      assert.deepEqual(ids(), ['VALIDATE', ...TEARDOWN_STEPS, 'close']);
+      assert.deepEqual(ids(), ['VALIDATE', 'begin', ...TEARDOWN_STEPS, 'close']);
     });
   });
 
@@ -249,7 +259,7 @@ describe('provisionTenant', () => {
     it('in a phase: undoes what was begun, in the teardown order, and closes as cancelled', async () => {
       await start({ deployDatabases: untilCancelled });
       assert.deepEqual(await cancelAt('DEPLOY_DATABASES'), { status: 'CANCELLED' });
-      assert.deepEqual(idsAfter('DEPLOY_DATABASES'), ['DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
+      assert.deepEqual(idsAfter('DEPLOY_DATABASES'), ['begin', 'DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
       assertOrder('end DEPLOY_DATABASES', 'begin DROP_DATABASES', 'end DROP_DATABASES', 'begin REMOVE_NAMESPACE', 'end REMOVE_NAMESPACE', 'begin close');
       const { end, reason, undone } = closing()!;
       assert.deepEqual({ end, reason, undone }, { end: 'CANCELLED', reason: 'cancelled', undone: true });
@@ -270,27 +280,27 @@ describe('provisionTenant', () => {
     it('in VALIDATE: lets it end, and has nothing to undo', async () => {
       await start({ validate: async () => { driver.cancel(); await sleep(5); return accepted(); } });
       assert.equal((await driver.outcome).status, 'CANCELLED');
-      assert.deepEqual(ids(), ['VALIDATE', 'close']);
+      assert.deepEqual(ids(), ['VALIDATE', 'begin', 'close']);
       assert.equal(closing()?.undone, true);
     });
 
     it('while an activity succeeds: begins nothing new', async () => {
       await start({ deploySecrets: async () => { driver.cancel(); return {} as never; } });
       assert.equal((await driver.outcome).status, 'CANCELLED');
-      assert.deepEqual(idsAfter('DEPLOY_SECRETS'), ['DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
+      assert.deepEqual(idsAfter('DEPLOY_SECRETS'), ['begin', 'DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
     });
 
     it('while an activity takes no notice and succeeds later: begins nothing new', async () => {
       await start({ deploySecrets: async () => { driver.cancel(); await sleep(10); return {} as never; } });
       assert.equal((await driver.outcome).status, 'CANCELLED');
-      assert.deepEqual(idsAfter('DEPLOY_SECRETS'), ['DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
+      assert.deepEqual(idsAfter('DEPLOY_SECRETS'), ['begin', 'DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
     });
 
     it('while an activity fails of itself: is cancelled, not failed', async () => {
       await start({ configure: async () => { driver.cancel(); await sleep(5); throw ApplicationFailure.nonRetryable('broken'); } });
       assert.equal((await driver.outcome).status, 'CANCELLED');
       assert.equal(closing()?.end, 'CANCELLED');
-      assert.deepEqual(idsAfter('CONFIGURE'), [...TEARDOWN_STEPS.filter((step) => step !== 'REMOVE_REGISTRATIONS'), 'close']);
+      assert.deepEqual(idsAfter('CONFIGURE'), ['begin', ...TEARDOWN_STEPS.filter((step) => step !== 'REMOVE_REGISTRATIONS'), 'close']);
     });
 
     it('with an undo that fails: tries the rest, and says that the rollback is incomplete', async () => {
@@ -299,7 +309,7 @@ describe('provisionTenant', () => {
         dropDatabases: async () => { throw ApplicationFailure.nonRetryable('the database is away', 'UNAVAILABLE'); },
       });
       assert.equal((await cancelAt('DEPLOY_DATABASES')).status, 'CANCELLED');
-      assert.deepEqual(idsAfter('DEPLOY_DATABASES'), ['DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
+      assert.deepEqual(idsAfter('DEPLOY_DATABASES'), ['begin', 'DROP_DATABASES', 'REMOVE_NAMESPACE', 'close']);
       const { end, reason, undone } = closing()!;
       assert.deepEqual({ end, reason, undone }, { end: 'CANCELLED', reason: 'rollback incomplete: the database is away', undone: false });
       const { DROP_DATABASES, REMOVE_NAMESPACE } = await states();

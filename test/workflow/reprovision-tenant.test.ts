@@ -4,7 +4,7 @@ import type { Activities } from '../../activities/activities.ts';
 import { PROGRESS_QUERY, type CloseOperationInput, type StepProgress } from '../../tenant/operations.ts';
 import { PHASES } from '../../tenant/phases.ts';
 import { OPERATION_STEPS, TEARDOWN_STEPS } from '../../tenant/steps.ts';
-import { fakeActivities, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
+import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver } from '../support/workflow-driver.ts';
 
@@ -40,7 +40,7 @@ describe('reprovisionTenant', () => {
   });
 
   it('takes nothing back a second time when it goes on after a failure', async () => {
-    await start({ beginOperation: async () => ({ completed: [...TEARDOWN_STEPS, 'CREATE_NAMESPACE', 'DEPLOY_SECRETS'], heartbeatTimeoutSeconds: 8 }) });
+    await start({ beginOperation: async () => admitted([...TEARDOWN_STEPS, 'CREATE_NAMESPACE', 'DEPLOY_SECRETS']) });
     assert.equal((await driver.outcome).status, 'COMPLETED');
     assert.deepEqual(steps(), ['begin', ...REBUILT.slice(2)]);
   });

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
 import { PROGRESS_QUERY, type CloseOperationInput, type StepProgress } from '../../tenant/operations.ts';
 import { OPERATION_STEPS, TEARDOWN_STEPS } from '../../tenant/steps.ts';
-import { fakeActivities, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
+import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver } from '../support/workflow-driver.ts';
 
@@ -37,7 +37,7 @@ describe('rollbackTenant', () => {
   });
 
   it('does not look again at what an earlier run took back', async () => {
-    await start({ beginOperation: async () => ({ completed: ['WITHDRAW_INGRESS', 'UNINSTALL_RELEASES'], heartbeatTimeoutSeconds: 8 }) });
+    await start({ beginOperation: async () => admitted(['WITHDRAW_INGRESS', 'UNINSTALL_RELEASES']) });
     assert.equal((await driver.outcome).status, 'COMPLETED');
     assert.deepEqual(ids(), ['begin', ...TEARDOWN_STEPS.slice(2), 'REMOVE_TENANT']);
   });

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
 import { PROGRESS_QUERY, type CloseOperationInput, type StepProgress } from '../../tenant/operations.ts';
 import { OPERATION_STEPS } from '../../tenant/steps.ts';
-import { fakeActivities, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
+import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver } from '../support/workflow-driver.ts';
 
@@ -18,7 +18,7 @@ describe('suspension and reactivation', () => {
     fakes = fakeActivities(overrides);
     driver = await WorkflowDriver.start({ workflowType, workflowId: 'tenant-acme', input: REQUEST, activities: fakes.activities });
   };
-  const alreadyDone = (...completed: string[]): Partial<Activities> => ({ beginOperation: async () => ({ completed, heartbeatTimeoutSeconds: 8 }) });
+  const alreadyDone = (...completed: string[]): Partial<Activities> => ({ beginOperation: async () => admitted(completed) });
   const failing = async (): Promise<never> => { throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE'); };
   const ids = () => driver.scheduled.map(({ id }) => id);
   const closing = () => driver.scheduled.find(({ type }) => type === 'closeOperation')?.input as CloseOperationInput | undefined;

@@ -30,7 +30,7 @@ const run = async (world: World, changed: Partial<ValidateInput> = {}, workflowI
       infrastructure: { regionAvailability: async () => (region === 'unknown provider' ? undefined : region) },
     },
     projection: {
-      admitCreation: async () => (world.conflicts ? { violations: world.conflicts } : { operation: { phaseOutputs: world.validated ? { VALIDATE: {} } : {} } }),
+      admitCreation: async () => (world.conflicts ? { violations: world.conflicts } : { operation: { isContinuation: world.validated ?? false, phaseOutputs: world.validated ? { VALIDATE: {} } : {} } }),
       enterPhase: note('entered'), completePhase: note('completed'), refuseCreation: note('refused'), failPhase: note('failed'),
     },
     settings: { ENVIRONMENT: 'dev', HEARTBEAT_TIMEOUT_SECONDS: 8, LLM_API_KEY: 'llmApiKey' in world ? world.llmApiKey : 'key' },
@@ -43,7 +43,7 @@ const run = async (world: World, changed: Partial<ValidateInput> = {}, workflowI
 describe('VALIDATE', () => {
   it('accepts, and completes its phase', async () => {
     const { verdict, did } = await run({});
-    assert.deepEqual(verdict, { accepted: true, completed: [], heartbeatTimeoutSeconds: 8 });
+    assert.deepEqual(verdict, { accepted: true, completed: [], isContinuation: false, heartbeatTimeoutSeconds: 8 });
     assert.deepEqual(did, ['entered', 'completed']);
   });
 
@@ -68,7 +68,7 @@ describe('VALIDATE', () => {
 
   it('does not judge again what was validated before, because by then things exist', async () => {
     const { verdict, did } = await run({ validated: true, region: { available: false } });
-    assert.deepEqual(verdict, { accepted: true, completed: ['VALIDATE'], heartbeatTimeoutSeconds: 8 });
+    assert.deepEqual(verdict, { accepted: true, completed: ['VALIDATE'], isContinuation: true, heartbeatTimeoutSeconds: 8 });
     assert.deepEqual(did, []);
   });
 
