@@ -23,6 +23,12 @@ interface Recovery {
   restarted: Map<string, number>;
 }
 
+/** The longest time between the ends of the first phases and their successors, which no crash disturbed: what this machine takes just now. */
+const usualGap = (past: readonly PastActivity[]): number => {
+  const first = past.filter(({ activityId }) => !activityId.includes(':')).slice(0, 4);
+  return Math.max(...first.slice(1).map(({ started }, index) => started - (first[index]?.ended ?? started)));
+};
+
 describe('a worker that is killed', function () {
   this.timeout(300_000);
   let service: OwnService;
@@ -106,7 +112,8 @@ describe('a worker that is killed', function () {
         const last = interrupted.reduce((latest, each) => (each.endedEventId > latest.endedEventId ? each : latest));
         const next = past.find(({ scheduledEventId }) => scheduledEventId > last.endedEventId);
         assert.ok(next, 'there is a next one');
-        assert.ok(next.started - last.ended <= NEXT_MS, `${next.activityId} ${next.started - last.ended} ms after ${last.activityId}`);
+        const usual = usualGap(past);
+        assert.ok(next.started - last.ended <= NEXT_MS + usual, `${next.activityId} ${next.started - last.ended} ms after ${last.activityId}, where ${usual} ms are usual`);
       });
 
       it('leaves the tenant ACTIVE, with no effect twice', async () => {
