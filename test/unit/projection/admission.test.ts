@@ -5,6 +5,7 @@ import { createPool } from '../../../projection/pool.ts';
 import { createProjection } from '../../../projection/projection.ts';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
 import { PHASES } from '../../../tenant/phases.ts';
+import { OPERATION_STEPS } from '../../../tenant/steps.ts';
 import { activeTenant, createdTenant, creationRequest, runOf, runPhases } from '../../support/projection-fixture.ts';
 import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
 
@@ -127,6 +128,23 @@ describe('admission', () => {
       assert.deepEqual([retry.operationId, retry.seq], [operation.operationId, 2]);
     });
 
+    it('does everything again but the validation when a cancel was interrupted while it took things back', async () => {
+      const operation = await createdTenant(projection);
+      await runPhases(projection, operation, ['VALIDATE', 'CREATE_NAMESPACE', 'DEPLOY_SECRETS', 'WITHDRAW_INGRESS']);
+      await failed(operation);
+      const retry = await projection.admit(runOf(operation.tenantId, 'PROVISIONING'));
+      assert.deepEqual(Object.keys(retry.phaseOutputs).filter((step) => (PHASES as readonly string[]).includes(step)), ['VALIDATE']);
+      assert.equal((await state(operation.tenantId)).current_phase, 'CREATE_NAMESPACE');
+    });
+
+    it('can close its run once more in the same way, and hands the tenant out as it then is', async () => {
+      const operation = await createdTenant(projection);
+      for (let time = 0; time < 2; time += 1) {
+        const { operationId, tenant } = await projection.closeOperation(operation, { status: 'FAILED', failureReason: 'for good' });
+        assert.deepEqual([operationId, tenant.status], [operation.operationId, 'FAILED']);
+      }
+    });
+
     it('makes every activity of the run before too late', async () => {
       const operation = await failed(await createdTenant(projection));
       await assert.rejects(projection.admit(operation), refused('SUPERSEDED'));
@@ -170,6 +188,26 @@ describe('admission', () => {
       await assert.rejects(projection.admit(runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId })), refused('SUPERSEDED'));
       assert.equal((await operations(operation.tenantId)).length, 2);
       await projection.admit(retry);
+    });
+
+    it('of a provisioning that a cancel has begun to take back, or took back, is refused', async () => {
+      const operation = await createdTenant(projection);
+      await runPhases(projection, operation, ['VALIDATE', 'CREATE_NAMESPACE']);
+      await projection.enterPhase(operation, 'REMOVE_NAMESPACE', { activityId: 'REMOVE_NAMESPACE', attempt: 1 });
+      const reset = () => projection.admit(runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId }));
+      await assert.rejects(reset(), refused('SUPERSEDED'));
+      await projection.closeOperation(operation, { status: 'CANCELLED', removesTenant: true });
+      assert.equal(await tenantStatus(operation.tenantId), undefined);
+      await assert.rejects(reset(), refused('SUPERSEDED'));
+      assert.equal((await operations(operation.tenantId)).length, 1);
+    });
+
+    it('of a reprovision that succeeded is refused: it would tear an ACTIVE tenant down', async () => {
+      const { tenantId } = await failed(await createdTenant(projection));
+      const reprovision = await projection.admit(runOf(tenantId, 'REPROVISION'));
+      await projection.updateTenant(reprovision, { status: 'ACTIVE' });
+      await runPhases(projection, reprovision, OPERATION_STEPS.REPROVISION);
+      await assert.rejects(projection.admit(runOf(tenantId, 'REPROVISION', { originalRunId: reprovision.originalRunId })), refused('SUPERSEDED'));
     });
 
     it('waits until nothing of the old run can be at work', async () => {
