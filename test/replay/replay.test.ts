@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { committedHistories, replay, type NamedHistory } from '../support/replay.ts';
 
 /** What every release has to be able to go on with. */
-const REQUIRED = ['success', 'refusal', 'failure', 'retry', 'cancel', 'reset'];
+const REQUIRED = [
+  'success', 'refusal', 'failure', 'retry', 'cancel', 'reset', 'rollback', 'reprovision', 'suspension', 'reactivation', 'tier-change', 'tier-return',
+  'reconfiguration', 'deletion-wait', 'deletion',
+];
 
 describe('the committed histories', function () {
   this.timeout(120_000);
@@ -10,7 +13,7 @@ describe('the committed histories', function () {
 
   before(async () => { histories = await committedHistories(); });
 
-  it('cover every way a provisioning ends', () => {
+  it('cover every kind of operation and every way a provisioning ends', () => {
     const names = histories.map(({ workflowId }) => workflowId);
     assert.deepEqual(REQUIRED.filter((name) => !names.includes(name)), []);
   });

@@ -2,15 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { HISTORIES } from './histories.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export interface NamedHistory {
   workflowId: string;
   history: History;
 }
-
-/** Where the committed histories are. */
-export const HISTORIES = new URL('../replay/histories/', import.meta.url);
 
 // A replay that fails, and an activity that is made to fail, would fill the test's report with warnings.
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
