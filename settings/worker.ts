@@ -11,6 +11,7 @@ export const workerSettingsSchema = z.object({
   HEARTBEAT_TIMEOUT_SECONDS: count(60, 'seconds without a heartbeat after which an activity is given to another worker'),
   ABANDONED_CHECK_SECONDS: count(30, 'seconds between two looks for operations whose run was ended from outside'),
   ABANDONED_QUIET_SECONDS: count(60, 'seconds without a change after which an operation in progress is looked at; with the above at most 120'),
+  WORKFLOW_BUNDLE: z.string().optional().describe('path of a workflow bundle made beforehand; bundled at each start when unset'),
   ACTIVITY_SLOTS: count(500, 'activities at the same time'),
 
   TENANT_SERVICE_KUBECONFIG: z.string().optional().describe('kubeconfig path; in-cluster configuration when unset'),

@@ -39,7 +39,9 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
     taskQueue: settings.TEMPORAL_TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    ...(settings.WORKFLOW_BUNDLE
+      ? { workflowBundle: { codePath: settings.WORKFLOW_BUNDLE } }
+      : { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
     activities: createActivities({ connectors, projection, settings }),
     maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
     // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.

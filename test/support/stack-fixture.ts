@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProgress } from '../../deploy/local/progress.ts';
+import { writeEnvironment } from '../../deploy/local/stack/endpoints.ts';
 import { startStack, type Stack } from '../../deploy/local/stack/stack.ts';
 import { ENDPOINTS_VARIABLE } from './endpoints.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 let stack: Stack | undefined;
 let dataDir: string | undefined;
@@ -17,6 +19,10 @@ export async function mochaGlobalSetup(): Promise<void> {
     console.error(error);
     process.exit(1);
   });
+  // Bundled once for all the workers that tests start.
+  const bundle = join(dataDir, 'workflow-bundle.js');
+  await writeFile(bundle, (await workflowBundle()).code);
+  writeEnvironment(dataDir, { ...stack.environment, WORKFLOW_BUNDLE: bundle });
   process.env[ENDPOINTS_VARIABLE] = join(dataDir, 'endpoints.json');
 }
 
