@@ -8,7 +8,7 @@ import { auditCount, certificateOf, codeSentTo, confirm, deleteCompletely, delet
 import { eventsOf } from '../support/events.ts';
 import { inventory, inventoryHash } from '../support/inventory.ts';
 import { operate } from '../support/operations.ts';
-import { ledger } from '../support/stand-ins.ts';
+import { fault, ledger } from '../support/stand-ins.ts';
 import { until } from '../support/until.ts';
 
 const ADMIN = 'admin@matih.example';
@@ -54,7 +54,8 @@ describe('a deleted tenant', function () {
     const right = await confirm(id, code.toLowerCase());
     assert.equal(right.status, 202, JSON.stringify(right.body));
     const runId = await deletionRunOf(id);
-    // What is written after the certificate is nobody's any more, so the writer ends with the last thing that is removed.
+    // What is written after the last look at the audit log is nobody's any more: it is held up until the writer has ended.
+    await fault('notification', { match: { tenantId: id, bodyContains: 'tenant-deleted' }, kind: 'latency', latencyMs: 3000, times: 1 });
     await until('everything to be removed', async () => (await call(`/operations/${runId}`)).body['phases']
       .some(({ phase, state }: { phase: string; state: string }) => phase === 'SCAN_RESIDUE' && state !== 'PENDING'), { seconds: 120 });
     written = await audit.stop();
