@@ -45,8 +45,10 @@ export const untilStatus = async (tenantId: string, done: (status: Record<string
   const deadline = Date.now() + seconds * 1000;
   let last: Record<string, any> = {};
   while (Date.now() < deadline) {
-    last = (await call(`/tenants/${tenantId}/provisioning/status`, api ? { api } : {})).body;
-    if (done(last)) return last;
+    const { status, body } = await call(`/tenants/${tenantId}/provisioning/status`, api ? { api } : {});
+    last = body;
+    // Anything else is no status: with the database busy for more than its time a look is answered with 503.
+    if (status === 200 && done(last)) return last;
     await sleep(200);
   }
   throw new Error(`not reached within ${seconds} s; last status: ${JSON.stringify(last)}`);
