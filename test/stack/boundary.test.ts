@@ -5,7 +5,7 @@ import { isRolledOut } from '../../activities/deployment-readiness.ts';
 import { CATALOGUE } from '../../tenant/catalogue.ts';
 import { namespaceOf, releaseOf } from '../../tenant/names.ts';
 import { provision, tenantRequest, uniqueSlug } from '../support/api.ts';
-import { cluster, type ClusterObject } from '../support/cluster.ts';
+import { cluster, refusedPods, type ClusterObject } from '../support/cluster.ts';
 import { endpoints, serviceEnvironment } from '../support/endpoints.ts';
 import { expectedFlows } from '../support/network-flows.ts';
 import { isAllowed, type Policy } from '../support/network-policies.ts';
@@ -84,8 +84,6 @@ describe('the boundary of a tenant', () => {
       ]);
     };
     const readQuota = async () => (await list('v1', 'ResourceQuota', namespace))[0]?.['status'] as { hard: Record<string, string>; used: Record<string, string> };
-    const failedCreates = async () =>
-      (await list('v1', 'Event', namespace)).filter(({ reason }) => reason === 'FailedCreate').map(({ message }) => message);
 
     it('holds everything, and holds while all fourteen releases are upgraded, four at a time', async () => {
       const before = await readQuota();
@@ -110,7 +108,7 @@ describe('the boundary of a tenant', () => {
       const upgraded = deployments.filter(({ spec }) => (spec.template.spec.containers[0].image as string).endsWith(':upgraded'));
       assert.equal(upgraded.length, CATALOGUE.length, 'every Deployment has the new image');
       assert.ok(mostPods.seen > CATALOGUE.length + 1, 'the upgrade made surge pods');
-      assert.deepEqual(await failedCreates(), []);
+      assert.deepEqual(await refusedPods(namespace), []);
 
       const after = await readQuota();
       assert.deepEqual({ cpu: after.hard['requests.cpu'], memory: after.hard['requests.memory'], pods: after.hard['pods'] }, { cpu: '2', memory: '4Gi', pods: '20' });
@@ -120,7 +118,7 @@ describe('the boundary of a tenant', () => {
     it('refuses more than it holds, and that would be seen', async () => {
       const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'query-engine', namespace } };
       await api.patch({ ...deployment, spec: { replicas: 12 } } as never, undefined, undefined, undefined, undefined, 'application/merge-patch+json' as never);
-      await until('a FailedCreate event', async () => (await failedCreates()).length > 0);
+      await until('a FailedCreate event', async () => (await refusedPods(namespace)).length > 0);
     });
   });
 });

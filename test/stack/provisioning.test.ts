@@ -3,7 +3,7 @@ import { CATALOGUE, DATABASES } from '../../tenant/catalogue.ts';
 import { ADDRESS_RECORDS, LABELS, namespaceOf, releaseOf, schemaOf, SECRETS } from '../../tenant/names.ts';
 import { PHASES } from '../../tenant/phases.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
-import { cluster } from '../support/cluster.ts';
+import { cluster, refusedPods } from '../support/cluster.ts';
 import { query, queryAt } from '../support/database.ts';
 import { resolve, resolveThroughDelegation } from '../support/dns.ts';
 import { endpoints } from '../support/endpoints.ts';
@@ -59,8 +59,7 @@ describe('a provisioned tenant', () => {
     }
     const releases = (await kubernetes.list('v1', 'Secret', namespace)).filter((secret) => secret['type'] === 'helm.sh/release.v1');
     assert.equal(releases.filter((secret) => secret.metadata?.labels?.['status'] === 'deployed').length, CATALOGUE.length + 1);
-    const events = await kubernetes.list('v1', 'Event', namespace);
-    assert.deepEqual(events.filter((event) => event['reason'] === 'FailedCreate').map((event) => event['message']), []);
+    assert.deepEqual(await refusedPods(namespace), []);
   });
 
   it('has five secrets, each labelled as its own', async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { namespaceOf } from '../../tenant/names.ts';
 import { OPERATION_STEPS } from '../../tenant/steps.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
-import { cluster } from '../support/cluster.ts';
+import { cluster, refusedPods } from '../support/cluster.ts';
 import { eventsOf } from '../support/events.ts';
 import { addUsers } from '../support/platform.ts';
 import { ledger } from '../support/stand-ins.ts';
-import { assertTier, changeTier, refusedPods } from '../support/tier.ts';
+import { assertTier, changeTier } from '../support/tier.ts';
 import { until } from '../support/until.ts';
 
 /** Ten pods beside the services, more than Free has room for. */
@@ -89,7 +89,7 @@ describe('a change of tier', () => {
     assert.equal((await announcements()).length, before);
   });
 
-  it('never had a pod refused by a quota', async () => assert.deepEqual(await refusedPods(slug), []));
+  it('never had a pod refused by a quota', async () => assert.deepEqual(await refusedPods(namespace), []));
 
   for (const [body, violations] of [
     [{ tier: 'ENTERPRISE' }, ['quota QUOTA_REQUIRED']],

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { namespaceOf } from '../../tenant/names.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
-import { cluster } from '../support/cluster.ts';
+import { cluster, refusedPods } from '../support/cluster.ts';
 import { eventsOf } from '../support/events.ts';
 import { operate, untilEnded } from '../support/operations.ts';
 import { fault } from '../support/stand-ins.ts';
 import { withTemporal } from '../support/temporal.ts';
-import { assertTier, changeTier, refusedPods } from '../support/tier.ts';
+import { assertTier, changeTier } from '../support/tier.ts';
 import { until } from '../support/until.ts';
 
 const stateOf = (operation: Record<string, any>, name: string): string =>
@@ -95,6 +95,6 @@ describe('a change of tier that does not succeed', () => {
     const operation = await changeTier(id, 'PROFESSIONAL');
     assert.equal(operation['status'], 'COMPLETED', JSON.stringify(operation));
     await assertTier(id, slug, 'PROFESSIONAL');
-    assert.deepEqual(await refusedPods(slug), []);
+    assert.deepEqual(await refusedPods(namespaceOf(slug)), []);
   });
 });

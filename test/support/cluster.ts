@@ -25,3 +25,13 @@ export const cluster = () => {
       (await read('list', { apiVersion, kind, metadata: { ...(namespace && { namespace }) } }))['items'] as ClusterObject[],
   };
 };
+
+/**
+ * Messages of the pods that were refused in a namespace. Two controllers that charge one quota at the same moment are no refusal: the
+ * second is told that the quota has been modified and tries again.
+ */
+export const refusedPods = async (namespace: string): Promise<string[]> =>
+  (await cluster().list('v1', 'Event', namespace))
+    .filter((event) => event['reason'] === 'FailedCreate')
+    .map((event) => String(event['message']))
+    .filter((message) => !/Operation cannot be fulfilled on resourcequotas .* the object has been modified/.test(message));

@@ -73,7 +73,3 @@ const wrongLabels = async (slug: string, label: string): Promise<string[]> => {
   assert.ok(labelled.length > 50, 'most objects carry the tier');
   return labelled.filter(({ metadata }) => metadata?.labels?.[LABELS.tier] !== label).map(({ kind, metadata }) => `${kind}/${metadata?.name}`);
 };
-
-/** Messages of pods that a quota refused. */
-export const refusedPods = async (slug: string): Promise<string[]> =>
-  (await cluster().list('v1', 'Event', namespaceOf(slug))).filter((event) => event['reason'] === 'FailedCreate').map((event) => String(event['message']));
