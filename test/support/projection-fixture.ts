@@ -1,9 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
 import type { AdmittedOperation, Projection, RunRef } from '../../projection/interface.ts';
+import { createPool } from '../../projection/pool.ts';
+import { createProjection } from '../../projection/projection.ts';
 import type { OperationKind } from '../../tenant/lifecycle.ts';
 import { workflowIdOf } from '../../tenant/names.ts';
 import { PHASES } from '../../tenant/phases.ts';
 import type { CreateTenant } from '../../tenant/tenant.ts';
+import { startPostgres, type TestDatabase } from './postgres.ts';
+
+/** Gives a suite the projection on a real database, from its first test to its last; `ready` takes both over. */
+export const withProjection = (ready: (given: { pool: pg.Pool; projection: Projection }) => void): void => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  before(async () => {
+    database = await startPostgres();
+    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
+    ready({ pool, projection: createProjection(pool) });
+  });
+  after(async () => {
+    await pool.end();
+    await database.stop();
+  });
+};
 
 /** A request for a tenant nobody else asks for; `overrides` replace parts of it. */
 export const creationRequest = (overrides: Partial<CreateTenant> = {}): CreateTenant => {

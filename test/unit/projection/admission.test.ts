@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { createPool } from '../../../projection/pool.ts';
 import { createProjection } from '../../../projection/projection.ts';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
 import { PHASES } from '../../../tenant/phases.ts';
 import { OPERATION_STEPS } from '../../../tenant/steps.ts';
-import { activeTenant, createdTenant, creationRequest, runOf, runPhases } from '../../support/projection-fixture.ts';
-import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
+import { activeTenant, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('admission', () => {
-  let database: TestDatabase;
   let pool: pg.Pool;
   let projection: Projection;
 
-  before(async () => {
-    database = await startPostgres();
-    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
-    projection = createProjection(pool);
-  });
-  after(async () => {
-    await pool.end();
-    await database.stop();
-  });
+  withProjection((given) => { ({ pool, projection } = given); });
 
   const refused = (failureClass: string, details?: object) => (error: { failureClass?: string; details?: unknown }) => {
     assert.equal(error.failureClass, failureClass);

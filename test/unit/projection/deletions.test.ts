@@ -3,30 +3,18 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { findVerdict } from '../../../projection/deletions.ts';
 import type { Projection } from '../../../projection/interface.ts';
-import { createPool } from '../../../projection/pool.ts';
-import { createProjection } from '../../../projection/projection.ts';
 import type { ArchivePart, DeletionCertificate } from '../../../tenant/deletion.ts';
-import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
-import { activeTenant, runOf } from '../../support/projection-fixture.ts';
+import { activeTenant, runOf, withProjection } from '../../support/projection-fixture.ts';
 
 const ADMIN = 'admin@matih.example';
 const SECOND = 'second@matih.example';
 
 describe('the rows of a deletion', function () {
   this.timeout(60_000);
-  let database: TestDatabase;
   let pool: pg.Pool;
   let projection: Projection;
 
-  before(async () => {
-    database = await startPostgres();
-    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
-    projection = createProjection(pool);
-  });
-  after(async () => {
-    await pool.end();
-    await database.stop();
-  });
+  withProjection((given) => { ({ pool, projection } = given); });
 
   /** An active tenant whose deletion was asked for. */
   const requested = async (given: { approver?: string; confirmationMinutes?: number } = {}) => {

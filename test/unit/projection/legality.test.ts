@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
-import { createPool } from '../../../projection/pool.ts';
-import { createProjection } from '../../../projection/projection.ts';
 import { OPERATION_KINDS, type OperationKind, type TenantStatus } from '../../../tenant/lifecycle.ts';
 import { OPERATION_STEPS, type Step } from '../../../tenant/steps.ts';
-import { activeTenant, createdTenant, runOf, runPhases } from '../../support/projection-fixture.ts';
-import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
+import { activeTenant, createdTenant, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 /** What may be asked for after an operation; `null`: the tenant is gone. Written down here once more, so that the table is held against something. */
 interface After {
@@ -45,19 +42,10 @@ const GOES_ON: ReadonlySet<OperationKind> = new Set(['PROVISIONING', 'ROLLBACK',
 
 describe('of every ordered pair of operations, the second', function () {
   this.timeout(60_000);
-  let database: TestDatabase;
   let pool: pg.Pool;
   let projection: Projection;
 
-  before(async () => {
-    database = await startPostgres();
-    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
-    projection = createProjection(pool);
-  });
-  after(async () => {
-    await pool.end();
-    await database.stop();
-  });
+  withProjection((given) => { ({ pool, projection } = given); });
 
   const fail = (operation: AdmittedOperation) => projection.closeOperation(operation, { status: 'FAILED', failureReason: 'for good' });
 

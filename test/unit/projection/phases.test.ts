@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
-import { createPool } from '../../../projection/pool.ts';
-import { createProjection } from '../../../projection/projection.ts';
 import type { Projection } from '../../../projection/interface.ts';
 import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
-import { createdTenant, creationRequest, runOf, runPhases } from '../../support/projection-fixture.ts';
-import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
+import { createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('the rows behind a running operation', () => {
-  let database: TestDatabase;
   let pool: pg.Pool;
   let projection: Projection;
 
-  before(async () => {
-    database = await startPostgres();
-    pool = createPool(database.runtimeUrl, { applicationName: 'test' });
-    projection = createProjection(pool);
-  });
-  after(async () => {
-    await pool.end();
-    await database.stop();
-  });
+  withProjection((given) => { ({ pool, projection } = given); });
 
   const superseded = { failureClass: 'SUPERSEDED' };
   const row = async (runId: string) => (await pool.query('SELECT * FROM tenant_operations WHERE run_id = $1', [runId])).rows[0];
