@@ -4,7 +4,10 @@ import { createWriteStream } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BUILT } from '../../deploy/build.ts';
 import { endpoints, serviceEnvironment } from './endpoints.ts';
+
+type Program = 'api' | 'worker';
 
 /** A worker or API process of a test's own on the shared stack: it can be killed without disturbing the other tests. */
 export interface OwnProcess {
@@ -32,16 +35,16 @@ export const startOwnService = async (
 ): Promise<OwnService> => {
   const processes: OwnProcess[] = [];
   const environment = { ...serviceEnvironment(), TEMPORAL_TASK_QUEUE: taskQueue, ...settings };
-  const start = async (program: string, portSetting: string, extra: Record<string, string> = {}): Promise<OwnProcess> => {
-    const own = await startProcess(program, portSetting, { ...environment, ...extra }, `${taskQueue}-${program.split('/')[0]}-${processes.length}`, waitFor);
+  const start = async (program: Program, portSetting: string, extra: Record<string, string> = {}): Promise<OwnProcess> => {
+    const own = await startProcess(program, portSetting, { ...environment, ...extra }, `${taskQueue}-${program}-${processes.length}`, waitFor);
     processes.push(own);
     return own;
   };
-  const api = await start('api/main.ts', 'API_PORT');
+  const api = await start('api', 'API_PORT');
   return {
     taskQueue,
     api: `http://127.0.0.1:${api.port}`,
-    startWorker: (extra) => start('worker/main.ts', 'WORKER_HEALTH_PORT', extra),
+    startWorker: (extra) => start('worker', 'WORKER_HEALTH_PORT', extra),
     stop: async () => void await Promise.all(processes.map((own) => own.kill('SIGTERM'))),
   };
 };
@@ -50,9 +53,9 @@ export const startOwnService = async (
 const running = new Set<ChildProcess>();
 process.once('exit', () => { for (const child of running) child.kill('SIGKILL'); });
 
-const startProcess = async (program: string, portSetting: string, environment: Record<string, string>, name: string, waitFor: string): Promise<OwnProcess> => {
+const startProcess = async (program: Program, portSetting: string, environment: Record<string, string>, name: string, waitFor: string): Promise<OwnProcess> => {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', 'tsx', program], {
+  const child = spawn(process.execPath, ['--enable-source-maps', BUILT[program]], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment, [portSetting]: String(port), WORKER_HEALTH_HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

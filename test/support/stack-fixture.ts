@@ -1,28 +1,24 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildService } from '../../deploy/build.ts';
 import { createProgress } from '../../deploy/local/progress.ts';
-import { writeEnvironment } from '../../deploy/local/stack/endpoints.ts';
 import { startStack, type Stack } from '../../deploy/local/stack/stack.ts';
 import { ENDPOINTS_VARIABLE } from './endpoints.ts';
-import { workflowBundle } from './workflow-bundle.ts';
 
 let stack: Stack | undefined;
 let dataDir: string | undefined;
 
 /** Starts one stack for the whole run, on free ports and in a folder of its own, so that it runs beside `npm start`. */
 export async function mochaGlobalSetup(): Promise<void> {
-  if (process.env[ENDPOINTS_VARIABLE]) return;
+  // A stack that is up may run what was compiled before the last change.
+  if (process.env[ENDPOINTS_VARIABLE]) return buildService();
   dataDir = await mkdtemp(join(tmpdir(), 'tenant-service-test-'));
   stack = await startStack({ dataDir, fixedPorts: false, services: true, progress: createProgress() });
   stack.failed.catch((error: unknown) => {
     console.error(error);
     process.exit(1);
   });
-  // Bundled once for all the workers that tests start.
-  const bundle = join(dataDir, 'workflow-bundle.js');
-  await writeFile(bundle, (await workflowBundle()).code);
-  writeEnvironment(dataDir, { ...stack.environment, WORKFLOW_BUNDLE: bundle });
   process.env[ENDPOINTS_VARIABLE] = join(dataDir, 'endpoints.json');
 }
 

@@ -1,3 +1,4 @@
+import { BUILT } from '../../build.ts';
 import { temporalDev } from '../temporal-dev.ts';
 import { blobStorage } from './azurite.ts';
 import type { StackContext } from './context.ts';
@@ -23,6 +24,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     TEMPORAL_NAMESPACE: temporalDev.namespace,
     TEMPORAL_TASK_QUEUE: 'tenant-operations',
     TEMPORAL_UI_URL: endpoints.temporalUi,
+    WORKFLOW_BUNDLE: BUILT.workflowBundle,
     HEARTBEAT_TIMEOUT_SECONDS: '8',
     NAMESPACE_DELETION_TIMEOUT_SECONDS: '30',
     DATABASE_URL: databases.runtime,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { BUILT } from '../../build.ts';
 import { projectFolder } from '../project-folder.ts';
 import type { StackContext } from './context.ts';
 import { databaseUrls } from './postgres.ts';
@@ -30,12 +31,15 @@ export async function startStandIns(context: StackContext): Promise<void> {
   });
 }
 
+/** Node's parameters to run a program of the service as it was compiled. */
+const compiled = (path: string) => ['--enable-source-maps', path];
+
 export async function startWorker({ supervisor, ports }: StackContext, environment: Record<string, string>): Promise<void> {
-  supervisor.start({ name: 'worker', command: process.execPath, cwd: projectFolder, parameters: program('worker/main.ts'), environment });
+  supervisor.start({ name: 'worker', command: process.execPath, cwd: projectFolder, parameters: compiled(BUILT.worker), environment });
   await waitUntil('worker', supervisor, () => answersOk(`http://127.0.0.1:${ports.workerHealth}/readyz`));
 }
 
 export async function startApi({ supervisor, ports }: StackContext, environment: Record<string, string>): Promise<void> {
-  supervisor.start({ name: 'api', command: process.execPath, cwd: projectFolder, parameters: program('api/main.ts'), environment });
+  supervisor.start({ name: 'api', command: process.execPath, cwd: projectFolder, parameters: compiled(BUILT.api), environment });
   await waitUntil('API', supervisor, () => answersOk(`http://127.0.0.1:${ports.api}/readyz`));
 }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildService } from '../../build.ts';
 import { preflight } from '../preflight.ts';
 import { silent, type Progress } from '../progress.ts';
 import { defaultCacheFolder } from '../toolchain/cache.ts';
@@ -69,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const context: StackContext = { dataDir, ports: reservation.ports, secrets: createSecrets(), tools: toolchain, supervisor, progress };
     const endpoints = await describeEndpoints(context);
     const environment = serviceEnvironment(context, endpoints);
-    await startParts(context, kafka);
+    await allSettled([startParts(context, kafka), ...(options.services ? [progress.step('the service, compiled', buildService)] : [])]);
     if (options.services) await startServices(context, environment);
     writeEnvironment(dataDir, environment);
     writeEndpoints(dataDir, endpoints);
