@@ -5,6 +5,7 @@ import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 import { CertificateAuthority, createSigningKey } from './certificates.ts';
 import type { StackContext } from './context.ts';
+import { PATIENT_COLLECTOR } from './go.ts';
 import { writeKubeconfig, type Cluster } from './kubeconfig.ts';
 import { applyManifests } from './manifests.ts';
 import { answersOk, waitUntil } from './ready.ts';
@@ -40,7 +41,7 @@ export async function startKubernetes(context: StackContext): Promise<void> {
   writeKubeconfig(admin, cluster, 'admin', await authority.issueClient('admin', 'system:masters'));
 
   startEtcd(context, join(folder, 'etcd'));
-  supervisor.start({ name: 'kube-apiserver', command: tools.apiserver, stopSignal: 'SIGKILL', parameters: apiserverFlags(ports, files) });
+  supervisor.start({ name: 'kube-apiserver', command: tools.apiserver, stopSignal: 'SIGKILL', environment: PATIENT_COLLECTOR, parameters: apiserverFlags(ports, files) });
   const trusting = new Agent({ connect: { ca: authority.certificate } });
   const healthy = (name: string, port: number, path: string) =>
     waitUntil(name, supervisor, () => answersOk(`https://127.0.0.1:${port}${path}`, trusting));
@@ -51,6 +52,7 @@ export async function startKubernetes(context: StackContext): Promise<void> {
     name: 'kube-controller-manager',
     command: tools.controllerManager,
     stopSignal: 'SIGKILL',
+    environment: PATIENT_COLLECTOR,
     parameters: [
       `--kubeconfig=${await identity('system:kube-controller-manager')}`, `--secure-port=${ports.controllerManager}`, ...serving, ...UNTHROTTLED,
       `--service-account-private-key-file=${files.signingKey}`, `--root-ca-file=${files.authority}`, '--use-service-account-credentials',
@@ -93,6 +95,7 @@ function startEtcd({ tools, ports, supervisor }: StackContext, folder: string): 
     name: 'etcd',
     command: tools.etcd,
     stopSignal: 'SIGKILL',
+    environment: PATIENT_COLLECTOR,
     parameters: [
       `--data-dir=${folder}`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`,

@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { temporalDev } from '../temporal-dev.ts';
 import type { StackContext } from './context.ts';
+import { PATIENT_COLLECTOR } from './go.ts';
 import { waitUntil } from './ready.ts';
 
 /** The Temporal development server with its Web UI, in memory, as `temporal-dev.yaml` says. Ready when its search attributes are. */
@@ -9,6 +10,7 @@ export async function startTemporal({ tools, ports, supervisor }: StackContext):
   supervisor.start({
     name: 'temporal',
     command: tools.temporal,
+    environment: PATIENT_COLLECTOR,
     parameters: [
       'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1',
       '--port', String(ports.temporal), '--ui-port', String(ports.temporalUi),
