@@ -16,6 +16,7 @@ import { footprintOfPod, footprintOfRelease, roomOf, sumOf, type Footprint } fro
 
 export const checkFit = (dependencies: ActivityDependencies) => {
   const { connectors: { iam, kubernetes }, settings } = dependencies;
+  const footprintsAt = footprintReader(dependencies);
   return phaseActivity(dependencies, 'CHECK_FIT', async ({ operation: { tenant } }, input: CheckFitInput): Promise<TierChange & Record<string, unknown>> => {
     const from = { tier: tenant.tier, quota: tenant.quota };
     const to = subscriptionOf(input);
@@ -24,7 +25,7 @@ export const checkFit = (dependencies: ActivityDependencies) => {
     const [users, pods, batches] = await Promise.all([
       iam.listUsers(tenant.id),
       kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace: tenant.namespace }),
-      footprintsAt(dependencies, { ...tenant, ...to }),
+      footprintsAt({ ...tenant, ...to }),
     ]);
     const ours = new Set(UPGRADE_BATCHES.flat().map((chart) => releaseRequest(tenant, chart, settings).release));
     const allowed = roomOf(quotaOf(to.tier, to.quota));
@@ -52,9 +53,19 @@ const subscriptionOf = ({ tier, quota }: CheckFitInput): Subscription => {
   throw new TenantError('INVALID_REQUEST', violations.map(({ field, message }) => `${field} ${message}`).join('; '), { details: { violations } });
 };
 
-/** What each release asks for at the tier, as its chart renders it, in the groups of an upgrade. */
-const footprintsAt = ({ connectors: { helm }, settings }: ActivityDependencies, tenant: Tenant): Promise<Footprint[][]> =>
-  Promise.all(UPGRADE_BATCHES.map((charts) =>
-    Promise.all(charts.map(async (chart) => footprintOfRelease(await helm.render(releaseRequest(tenant, chart, settings)))))));
+/**
+ * Tells what each release asks for at a tenant's tier, as its chart renders it, in the groups of an upgrade. That depends on chart and tier
+ * alone, and the charts stay as they are as long as the worker lives: so each is rendered once.
+ */
+const footprintReader = ({ connectors: { helm }, settings }: ActivityDependencies): (tenant: Tenant) => Promise<Footprint[][]> => {
+  const known = new Map<string, Footprint>();
+  const footprintOf = async (tenant: Tenant, chart: string): Promise<Footprint> => {
+    const key = `${chart} ${tenant.tier}`;
+    const footprint = known.get(key) ?? footprintOfRelease(await helm.render(releaseRequest(tenant, chart, settings)));
+    known.set(key, footprint);
+    return footprint;
+  };
+  return (tenant) => Promise.all(UPGRADE_BATCHES.map((charts) => Promise.all(charts.map((chart) => footprintOf(tenant, chart)))));
+};
 
 const releaseOfPod = ({ metadata }: Manifest): string => metadata?.labels?.['app.kubernetes.io/instance'] ?? '';
