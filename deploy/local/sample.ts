@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
+import { countActions, settledActions } from './billable-actions.ts';
 import { duration, type Progress } from './progress.ts';
 import type { Stack } from './stack/stack.ts';
 import { temporalDev } from './temporal-dev.ts';
@@ -13,8 +14,6 @@ const SAMPLE = {
   region: 'westeurope',
 };
 const POLL_MS = 200;
-/** The billable actions counter lags behind what it counts; this long without a change it has settled. */
-const ACTIONS_SETTLED_MS = 2_000;
 
 /** What `npm start -- --once` prints last. */
 export interface SampleResult {
@@ -85,23 +84,3 @@ async function followPhases(read: () => Promise<ProvisioningStatus>, progress: P
 }
 
 const secondsBetween = (from?: string | null, to?: string | null): number => (from && to ? (Date.parse(to) - Date.parse(from)) / 1_000 : 0);
-
-/**
- * Billable actions of a namespace so far, from the server's Prometheus counter `action`. Heartbeats are left out: how many there are
- * depends on how long the outside systems take, not on the operation.
- */
-async function countActions(metrics: string, namespace: string): Promise<number> {
-  const text = await (await request(metrics)).body.text();
-  return text.split('\n')
-    .filter((line) => line.startsWith('action{') && line.includes(`namespace="${namespace}"`) && !line.includes('Heartbeat'))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-}
-
-async function settledActions(metrics: string, namespace: string): Promise<number> {
-  for (let last = await countActions(metrics, namespace); ; ) {
-    await sleep(ACTIONS_SETTLED_MS);
-    const now = await countActions(metrics, namespace);
-    if (now === last) return now;
-    last = now;
-  }
-}

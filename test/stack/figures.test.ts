@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { settledActions } from '../../deploy/local/billable-actions.ts';
 import { silent } from '../../deploy/local/progress.ts';
 import { provisionSample, type SampleResult } from '../../deploy/local/sample.ts';
 import { workflowIdOf } from '../../tenant/names.ts';
 import { PHASES } from '../../tenant/phases.ts';
-import { tenantRequest, uniqueSlug } from '../support/api.ts';
+import { call, tenantRequest, uniqueSlug } from '../support/api.ts';
+import { deleteCompletely } from '../support/deletions.ts';
 import { endpoints } from '../support/endpoints.ts';
+import { operate, untilEnded } from '../support/operations.ts';
 import { startOwnService, type OwnService } from '../support/service.ts';
 import { historyOf, pastActivities, registerNamespace, timeOf, withTemporal, type HistoryEvent } from '../support/temporal.ts';
 
@@ -18,6 +21,9 @@ const CLOCK_STEP = 0.1;
 const slug = uniqueSlug('figures');
 /** The labels of the server's counters know no hyphen. */
 const namespace = slug.replaceAll('-', '');
+
+/** What each operation may cost, its deletion with the wait for the confirmation. */
+const BUDGETS = { suspension: 10, reactivation: 12, 'tier change': 26, deletion: 24 } as const;
 
 describe('the figures of `npm start -- --once`', function () {
   this.timeout(240_000);
@@ -67,5 +73,29 @@ describe('the figures of `npm start -- --once`', function () {
     const heartbeats = counted.filter(({ type }) => type.includes('Heartbeat'));
     assert.equal(counted.filter((each) => !heartbeats.includes(each)).reduce((sum, { count }) => sum + count, 0), result.actions, JSON.stringify(counted));
     assert.ok(result.actions <= ACTIONS_BUDGET, `${result.actions} actions`);
+  });
+
+  describe('and of the rest of its tenant\'s life:', () => {
+    const tenantId = async (): Promise<string> => (await call(`/tenants/slug/${slug}`, { api: service.api })).body['id'];
+    const changeTier = async (id: string) => {
+      const { body } = await call(`/tenants/${id}/tier`, { method: 'PUT', body: { tier: 'PROFESSIONAL' }, api: service.api });
+      return untilEnded(body['operation'].runId as string, { api: service.api });
+    };
+    const operations: Readonly<Record<keyof typeof BUDGETS, (id: string) => Promise<Record<string, any>>>> = {
+      suspension: (id) => operate(id, 'suspend', { api: service.api }),
+      reactivation: (id) => operate(id, 'activate', { api: service.api }),
+      'tier change': changeTier,
+      deletion: (id) => deleteCompletely(id, { api: service.api }),
+    };
+
+    for (const [name, budget] of Object.entries(BUDGETS) as [keyof typeof BUDGETS, number][]) {
+      it(`a ${name} costs at most ${budget} actions by the server's counter`, async () => {
+        const id = await tenantId();
+        const before = await settledActions(endpoints().temporalMetrics, namespace);
+        assert.equal((await operations[name](id))['status'], 'COMPLETED');
+        const actions = await settledActions(endpoints().temporalMetrics, namespace) - before;
+        assert.ok(actions > 0 && actions <= budget, `${actions} actions`);
+      });
+    }
   });
 });
