@@ -1,17 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { HISTORIES } from './histories.ts';
+import './quiet-runtime.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 export interface NamedHistory {
   workflowId: string;
   history: History;
 }
-
-// A replay that fails, and an activity that is made to fail, would fill the test's report with warnings.
-Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
 
 /** The committed histories, each under the name of its file. Throws when there is none. */
 export const committedHistories = async (): Promise<NamedHistory[]> => {

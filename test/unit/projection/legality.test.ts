@@ -1,44 +1,10 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
-import { OPERATION_KINDS, type OperationKind, type TenantStatus } from '../../../tenant/lifecycle.ts';
+import { OPERATION_KINDS, type OperationKind } from '../../../tenant/lifecycle.ts';
 import { OPERATION_STEPS, type Step } from '../../../tenant/steps.ts';
+import { AFTER_FAILURE, AFTER_SUCCESS, GOES_ON, type After } from '../../support/legality.ts';
 import { activeTenant, createdTenant, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
-
-/** What may be asked for after an operation; `null`: the tenant is gone. Written down here once more, so that the table is held against something. */
-interface After {
-  status: TenantStatus | null;
-  legal: readonly OperationKind[];
-}
-
-const OF_ACTIVE = ['SUSPENSION', 'TIER_CHANGE', 'RECONFIGURATION', 'DELETION'] as const;
-const ACTIVE: After = { status: 'ACTIVE', legal: OF_ACTIVE };
-const GONE: After = { status: null, legal: [] };
-
-const AFTER_SUCCESS: Readonly<Record<OperationKind, After>> = {
-  PROVISIONING: ACTIVE,
-  ROLLBACK: GONE,
-  REPROVISION: ACTIVE,
-  SUSPENSION: { status: 'SUSPENDED', legal: ['REACTIVATION', 'DELETION'] },
-  REACTIVATION: ACTIVE,
-  TIER_CHANGE: ACTIVE,
-  RECONFIGURATION: ACTIVE,
-  DELETION: GONE,
-};
-
-const AFTER_FAILURE: Readonly<Record<OperationKind, After>> = {
-  PROVISIONING: { status: 'FAILED', legal: ['PROVISIONING', 'ROLLBACK', 'REPROVISION', 'DELETION'] },
-  ROLLBACK: { status: 'FAILED', legal: ['ROLLBACK', 'REPROVISION', 'DELETION'] },
-  REPROVISION: { status: 'FAILED', legal: ['ROLLBACK', 'REPROVISION', 'DELETION'] },
-  SUSPENSION: { status: 'SUSPENDED', legal: ['SUSPENSION', 'REACTIVATION', 'DELETION'] },
-  REACTIVATION: { status: 'SUSPENDED', legal: ['REACTIVATION', 'DELETION'] },
-  TIER_CHANGE: ACTIVE,
-  RECONFIGURATION: ACTIVE,
-  DELETION: { status: 'DELETING', legal: ['DELETION'] },
-};
-
-/** The kinds whose unfinished operation a repetition goes on with, instead of being an operation of its own. */
-const GOES_ON: ReadonlySet<OperationKind> = new Set(['PROVISIONING', 'ROLLBACK', 'REPROVISION', 'SUSPENSION', 'REACTIVATION', 'DELETION']);
 
 describe('of every ordered pair of operations, the second', function () {
   this.timeout(60_000);
