@@ -10,6 +10,8 @@ import { TenantError } from '../../tenant/errors.ts';
 import { labelsOf } from '../../tenant/labels.ts';
 import { databaseRoleOf, SECRETS } from '../../tenant/names.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
+import { allEnded } from '../all-ended.ts';
+import { createOnce } from '../create-once.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 
 type SecretData = Readonly<Record<string, string>>;
@@ -39,10 +41,10 @@ export const deploySecrets = (dependencies: ActivityDependencies) => {
   const { kubernetes } = connectors;
   return phaseActivity(dependencies, 'DEPLOY_SECRETS', async ({ operation: { tenant } }) => {
     const sources = Object.entries(sourcesOf(connectors, settings, tenant));
-    await Promise.all(sources.map(async ([name, source]) => {
+    await allEnded(sources.map(async ([name, source]) => {
       const ref = { apiVersion: 'v1', kind: 'Secret', name, namespace: tenant.namespace };
       if (await kubernetes.get(ref)) return;
-      await kubernetes.create({
+      await createOnce(kubernetes, {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { name, namespace: tenant.namespace, labels: labelsOf(tenant) },

@@ -7,6 +7,7 @@
 import { serviceNamed } from '../../tenant/catalogue.ts';
 import { releaseOf } from '../../tenant/names.ts';
 import { enterNamespace } from '../provisioning/create-namespace/claim-namespace.ts';
+import { allEnded } from '../all-ended.ts';
 import { ownedNamespace } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 
@@ -25,7 +26,7 @@ export const uninstallReleases = (dependencies: ActivityDependencies) => {
     const releases = (await helm.list(tenant.namespace)).map(({ name }) => name);
     const waveOf = (release: string): number => serviceNamed(release.slice(releaseOf(tenant.slug, '').length))?.wave ?? FIRST;
     for (const wave of [...new Set(releases.map(waveOf))].sort((a, b) => b - a)) {
-      await Promise.all(releases.filter((release) => waveOf(release) === wave).map((release) => helm.uninstall(release, tenant.namespace)));
+      await allEnded(releases.filter((release) => waveOf(release) === wave).map((release) => helm.uninstall(release, tenant.namespace)));
     }
     return { uninstalled: releases };
   });

@@ -10,6 +10,7 @@ import { MANAGED_BY, SECRETS, zoneOf } from '../../tenant/names.ts';
 import type { ApplyTierInput } from '../../tenant/operations.ts';
 import { parseQuantity } from '../../tenant/quantities.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
+import { allEnded } from '../all-ended.ts';
 import { ensureDatabaseRole } from '../database-role.ts';
 import { assertOwnNamespace } from '../owned-namespace.ts';
 import type { ActivityDependencies } from '../phase-activity.ts';
@@ -34,7 +35,7 @@ export const applyQuota = (dependencies: ActivityDependencies) => {
     await applyBoundary(kubernetes, tenant, settings);
     await kubernetes.apply(certificateManifest(tenant, zone, issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER)));
     await kubernetes.apply(ingressManifest(tenant, zone, CERTIFICATE_NAME));
-    await Promise.all(createdOnce(tenant).map((ref) => kubernetes.mergePatch(ref, { metadata: { labels: labelsOf(tenant) } })));
+    await allEnded(createdOnce(tenant).map((ref) => kubernetes.mergePatch(ref, { metadata: { labels: labelsOf(tenant) } })));
     await ensureDatabaseRole(connectors, tenant);
     await quotaInForce(kubernetes, resourceQuota(tenant));
     return { ...to };

@@ -7,6 +7,7 @@ import type { Kubernetes } from '../../connectors/kubernetes/interface.ts';
 import type { UpgradeReleasesInput } from '../../tenant/operations.ts';
 import type { ActivityDependencies } from '../phase-activity.ts';
 import { refuseWhileSuspended, releaseRequest } from '../releases.ts';
+import { allEnded } from '../all-ended.ts';
 import { awaitRollout } from '../rollout.ts';
 import { waitFor } from '../wait.ts';
 import { tierActivity } from './tier-activity.ts';
@@ -19,7 +20,7 @@ export const upgradeReleases = (dependencies: ActivityDependencies) => {
     refuseWhileSuspended(operation.tenant);
     const tenant = { ...operation.tenant, ...to };
     const timeoutMs = settings.WAVE_TIMEOUT_SECONDS * 1000;
-    const upgraded = await Promise.all(releases.map(async (chart) => [chart, await helm.upgrade(releaseRequest(tenant, chart, settings))] as const));
+    const upgraded = await allEnded(releases.map(async (chart) => [chart, await helm.upgrade(releaseRequest(tenant, chart, settings))] as const));
     await awaitRollout(kubernetes, tenant.namespace, releases, timeoutMs);
     await oldPodsGone(kubernetes, tenant.namespace, releases, timeoutMs);
     return { releases: Object.fromEntries(upgraded) };

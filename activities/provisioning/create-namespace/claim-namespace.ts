@@ -2,6 +2,7 @@ import type { Kubernetes } from '../../../connectors/kubernetes/interface.ts';
 import { TenantError } from '../../../tenant/errors.ts';
 import { isOwnedBy, labelsOf } from '../../../tenant/labels.ts';
 import type { Tenant } from '../../../tenant/tenant.ts';
+import { createOnce, isConflict } from '../../create-once.ts';
 import { waitFor } from '../../wait.ts';
 import { serviceBinding } from './access.ts';
 
@@ -30,9 +31,7 @@ export const claimNamespace = async (kubernetes: Kubernetes, tenant: Tenant): Pr
 
 /** Binds our own account inside the tenant's namespace, and waits until that counts. What exists already stays as it is. */
 export const enterNamespace = async (kubernetes: Kubernetes, tenant: Tenant, controlPlaneNamespace: string): Promise<void> => {
-  await kubernetes.create(serviceBinding(tenant, controlPlaneNamespace)).catch((error: unknown) => {
-    if (!isConflict(error)) throw error;
-  });
+  await createOnce(kubernetes, serviceBinding(tenant, controlPlaneNamespace));
   await waitFor({
     what: `the tenant service's access to ${tenant.namespace}`,
     timeoutMs: BINDING_TIMEOUT_MS,
@@ -43,5 +42,3 @@ export const enterNamespace = async (kubernetes: Kubernetes, tenant: Tenant, con
     }),
   });
 };
-
-const isConflict = (error: unknown): boolean => error instanceof TenantError && error.failureClass === 'CONFLICT';
