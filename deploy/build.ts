@@ -15,7 +15,7 @@ export const BUILT = { worker: join(DIST, 'worker.js'), api: join(DIST, 'api.js'
 
 /**
  * Compiles worker and API to one file each, and the workflows to the bundle that the worker's sandbox loads: from its sources a worker
- * takes four times as long to start. Files are replaced whole, so that a build beside a running service or another build does no harm.
+ * takes three times as long to start. Files are replaced whole, so that a build beside a running service or another build does no harm.
  */
 export const buildService = async (): Promise<void> => {
   await Promise.all([

@@ -119,7 +119,7 @@ export class Operation {
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
   async teardown(): Promise<void> {
     for (const step of TEARDOWN_STEPS) {
-      await this.phase(step, () => TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input));
+      await this.phase(step, () => this.#remove(step));
     }
   }
 
@@ -129,10 +129,13 @@ export class Operation {
     if ((await this.#admit()).isContinuation) this.#register(TEARDOWN_STEPS);
     let failure: unknown;
     for (const step of TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate))) {
-      await this.#perform(step, () => TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input))
-        .catch((error: unknown) => { failure ??= error; });
+      await this.#perform(step, () => this.#remove(step)).catch((error: unknown) => { failure ??= error; });
     }
     if (failure) throw failure;
+  }
+
+  #remove(step: TeardownStep): Promise<unknown> {
+    return TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input);
   }
 
   /** Brings back the state before; returns why that failed, if it did. */

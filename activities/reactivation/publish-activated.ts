@@ -1,19 +1,11 @@
 /**
  * Effect: TENANT_ACTIVATED is published, and there is an audit record.
- * Idempotent: event and record carry ids that derive from the operation; to their receivers a repetition is none.
+ * Idempotent: both carry ids that derive from the operation.
  */
-import { effectId, tenantEvent } from '../../tenant/events.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { publishStatus } from '../publish-status.ts';
 
-export const publishActivated = (dependencies: ActivityDependencies) => {
-  const { connectors: { audit, events } } = dependencies;
-  return phaseActivity(dependencies, 'PUBLISH_ACTIVATED', async ({ operation }) => {
-    const { actor, operationId, tenant } = operation;
-    await events.publish(tenantEvent('TENANT_ACTIVATED', operationId, tenant));
-    await audit.record({
-      tenantId: tenant.id, eventType: 'TENANT_ACTIVATED', action: 'ACTIVATE', actorId: actor, resourceType: 'TENANT', resourceId: tenant.id,
-      correlationId: operationId, success: true, previousState: 'SUSPENDED', newState: 'ACTIVE', metadata: { slug: tenant.slug },
-    });
-    return { eventId: effectId(operationId, 'TENANT_ACTIVATED') };
-  });
-};
+export const publishActivated = (dependencies: ActivityDependencies) =>
+  phaseActivity(dependencies, 'PUBLISH_ACTIVATED', async ({ operation }) => publishStatus(dependencies, operation, {
+    event: 'TENANT_ACTIVATED', action: 'ACTIVATE', from: 'SUSPENDED', to: 'ACTIVE',
+  }));
