@@ -25,7 +25,8 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     TEMPORAL_TASK_QUEUE: 'tenant-operations',
     TEMPORAL_UI_URL: endpoints.temporalUi,
     WORKFLOW_BUNDLE: BUILT.workflowBundle,
-    HEARTBEAT_TIMEOUT_SECONDS: '8',
+    // With a retry's first second, what a killed worker had begun is taken up within 10 s.
+    HEARTBEAT_TIMEOUT_SECONDS: '7',
     NAMESPACE_DELETION_TIMEOUT_SECONDS: '30',
     DATABASE_URL: databases.runtime,
     DATA_PLANE_DATABASE_URL: databases.provisioner,
