@@ -1,10 +1,11 @@
-import { allHandlersFinished, CancellationScope, CancelledFailure, condition, log, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, CancelledFailure, condition, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, titleOf, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { activitiesFor, type Pace } from './activity-proxies.ts';
 import { Checklist } from './checklist.ts';
+import { Compensation } from './compensation.ts';
 import { asRunFailure, failureReason, failureType } from './failure-reason.ts';
 import { TEARDOWN } from './teardown.ts';
 
@@ -29,8 +30,11 @@ export interface ActivityOptions {
 export class Operation {
   readonly input: OperationInput;
   readonly #checklist: Checklist;
-  readonly #undo = new Set<TeardownStep>();
-  #return: { step: Step; body: () => Promise<unknown> } | undefined;
+  readonly #compensation = new Compensation({
+    perform: (step, body) => this.#perform(step, body),
+    remove: (step) => this.#remove(step),
+    isContinuation: async () => (await this.#admit()).isContinuation,
+  });
   #completed: ReadonlySet<string> = new Set();
   #committed = false;
   #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
@@ -76,7 +80,7 @@ export class Operation {
       return undefined;
     }
     this.#throwIfCancelled();
-    this.#register(undo);
+    this.#compensation.undoBy(undo);
     this.#committed ||= pointOfNoReturn;
     return this.#perform(step, () => this.#committed ? CancellationScope.nonCancellable(body) : body());
   }
@@ -102,7 +106,7 @@ export class Operation {
    */
   returnBy(step: Step, body: () => Promise<unknown>): void {
     this.#throwIfCancelled();
-    this.#return = { step, body };
+    this.#compensation.returnBy(step, body);
   }
 
   /** The activities of a step, named and described for the Web UI. */
@@ -123,34 +127,12 @@ export class Operation {
     }
   }
 
-  /** Takes back what was registered, in the one safe order; all of it is tried, the first failure is thrown at the end. */
-  async #takeBack(): Promise<void> {
-    // Earlier runs may have made what this one never began, also where a reset has this one believe that it is the first.
-    if ((await this.#admit()).isContinuation) this.#register(TEARDOWN_STEPS);
-    let failure: unknown;
-    for (const step of TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate))) {
-      await this.#perform(step, () => this.#remove(step)).catch((error: unknown) => { failure ??= error; });
-    }
-    if (failure) throw failure;
-  }
-
   #remove(step: TeardownStep): Promise<unknown> {
     return TEARDOWN[step](this.activities(step, { pace: 'waiting' }), this.input);
   }
 
-  /** Brings back the state before; returns why that failed, if it did. */
-  async #giveBack(): Promise<string | undefined> {
-    if (!this.#return || this.#committed) return undefined;
-    const { step, body } = this.#return;
-    return this.#perform(step, body).then(() => undefined, failureReason);
-  }
-
   #admit(): Promise<Admitted> {
     return activitiesFor({ id: 'begin', summary: 'Admit the operation', heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds }).beginOperation(this.input);
-  }
-
-  #register(undo: readonly TeardownStep[]): void {
-    for (const step of undo) this.#undo.add(step);
   }
 
   async #perform<Result>(step: Step, body: () => Promise<Result>): Promise<Result> {
@@ -181,15 +163,11 @@ export class Operation {
     if (this.input.kind === 'ROLLBACK') reason = rollbackIncomplete(reason);
     // Only a creation is removed by a cancel; what else is cancelled returns to the state before, or stops where it is and can be run again.
     if (cancelled && this.input.kind === 'PROVISIONING') {
-      try {
-        await this.#takeBack();
-        undone = true;
-      } catch (problem) {
-        reason = rollbackIncomplete(failureReason(problem));
-        log.warn('could not undo everything', { reason });
-      }
+      const incomplete = await this.#compensation.takeBack();
+      undone = incomplete === undefined;
+      if (incomplete !== undefined) reason = rollbackIncomplete(incomplete);
     }
-    const problem = await this.#giveBack();
+    const problem = this.#committed ? undefined : await this.#compensation.giveBack();
     if (problem) reason = `${reason}; and what was changed could not be taken back: ${problem}`;
     const { closeOperation } = activitiesFor({
       id: 'close', summary: cancelled ? 'Record the cancellation' : 'Record the failure',
