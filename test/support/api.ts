@@ -49,7 +49,7 @@ export const untilStatus = async (tenantId: string, done: (status: Record<string
     last = body;
     // Anything else is no status: with the database busy for more than its time a look is answered with 503.
     if (status === 200 && done(last)) return last;
-    await sleep(200);
+    await sleep(400);
   }
   throw new Error(`not reached within ${seconds} s; last status: ${JSON.stringify(last)}`);
 };

@@ -6,7 +6,7 @@ export const untilEnded = async (runId: string, { api, seconds = 90 }: { api?: s
   until(`the end of operation ${runId}`, async () => {
     const { status, body } = await call(`/operations/${runId}`, api ? { api } : {});
     return status === 200 && !['QUEUED', 'IN_PROGRESS'].includes(body['status']) && body;
-  }, { seconds, intervalMs: 200 });
+  }, { seconds, intervalMs: 400 });
 
 /** A run that has recorded its end takes its time to close where many tests share a machine; until then the next operation is refused. */
 const isClosing = ({ status, body }: Answer): boolean => status === 503 || (status === 409 && body['code'] === 'MATIH-TENANT-3005');
