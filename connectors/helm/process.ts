@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { TenantError } from '../../tenant/errors.ts';
@@ -42,6 +42,7 @@ const run = async (file: string, args: readonly string[], env: Readonly<Record<s
   const signal = callSignal(timeoutSeconds * 1000);
   signal.throwIfAborted();
   const child = execa(file, args, { detached: true, cleanup: false, stdin: 'ignore', env, extendEnv: false, reject: false });
+  stepBack(child.pid);
   let killTimer: NodeJS.Timeout | undefined;
   const end = (): void => {
     killGroup(child.pid, 'SIGTERM');
@@ -63,6 +64,16 @@ const run = async (file: string, args: readonly string[], env: Readonly<Record<s
 const abortError = (signal: AbortSignal, timeoutSeconds: number): Error => {
   const reason = signal.reason as Error;
   return reason.name === 'TimeoutError' ? new TenantError('UNAVAILABLE', `helm took longer than ${timeoutSeconds} s`, { cause: reason }) : reason;
+};
+
+/** Several helms at work would hold up the worker's heartbeats and workflow tasks where cores are few. */
+const stepBack = (pid: number | undefined): void => {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already.
+  }
 };
 
 const killGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
