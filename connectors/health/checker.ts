@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProxyAgent, request, type Dispatcher } from 'undici';
 import type { WorkerSettings } from '../../settings/worker.ts';
-import { callContext } from '../call-context.ts';
+import { callContext, timeLimit } from '../call-context.ts';
 import type { HealthChecker, HealthResult } from './interface.ts';
 
 /** Milliseconds between two questions, and for one answer, so that one lost packet does not use up the whole time. */
@@ -31,7 +31,7 @@ export const createHealthChecker = (settings: Pick<WorkerSettings, 'CLUSTER_HTTP
 const ask = async (
   url: string, limitMs: number, cancelled: AbortSignal | undefined, dispatcher: Dispatcher | undefined,
 ): Promise<Omit<HealthResult, 'milliseconds'>> => {
-  const limit = AbortSignal.timeout(limitMs);
+  const limit = timeLimit(limitMs);
   try {
     const { statusCode, body } = await request(url, {
       signal: cancelled ? AbortSignal.any([cancelled, limit]) : limit,
