@@ -4,11 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { build } from 'esbuild';
-
-const project = fileURLToPath(new URL('..', import.meta.url));
+import { projectFolder } from './local/project-folder.ts';
 
 /** Where the compiled service lies: in the project, because what it depends on is found from there. */
-const DIST = join(project, 'dist');
+const DIST = join(projectFolder, 'dist');
 
 /** The compiled programs; each runs as `node {path}`. `workflowBundle` is what the worker's setting WORKFLOW_BUNDLE names. */
 export const BUILT = { worker: join(DIST, 'worker.js'), api: join(DIST, 'api.js'), workflowBundle: join(DIST, 'workflow-bundle.js') } as const;
@@ -21,14 +20,14 @@ export const buildService = async (): Promise<void> => {
   await Promise.all([
     compile('worker/main.ts', BUILT.worker),
     compile('api/main.ts', BUILT.api),
-    bundleWorkflowCode({ workflowsPath: join(project, 'workflows/index.ts'), logger: new DefaultLogger('WARN') })
+    bundleWorkflowCode({ workflowsPath: join(projectFolder, 'workflows/index.ts'), logger: new DefaultLogger('WARN') })
       .then(({ code }) => replace(BUILT.workflowBundle, code)),
   ]);
 };
 
 const compile = async (entry: string, outfile: string): Promise<void> => {
   const { outputFiles } = await build({
-    entryPoints: [join(project, entry)], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20',
+    entryPoints: [join(projectFolder, entry)], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20',
     sourcemap: true, write: false, logLevel: 'silent',
   });
   // The source map first: whoever finds the program finds its map.

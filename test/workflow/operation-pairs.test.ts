@@ -7,7 +7,7 @@ import { FastCluster } from '../support/fast-cluster.ts';
 import { startFastService, type FastService } from '../support/fast-service.ts';
 import { AFTER_FAILURE, AFTER_SUCCESS, GOES_ON, type After } from '../support/legality.ts';
 import { untilEnded } from '../support/operations.ts';
-import { fault, type StandIn } from '../support/stand-ins.ts';
+import { fault } from '../support/stand-ins.ts';
 import { until } from '../support/until.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 
@@ -98,7 +98,7 @@ describe('of every ordered pair of operations, asked for over REST,', function (
 
   /** What a reconfiguration writes to; everything else has to do with the cluster. */
   const configFault = (id: string, kind: 'error' | 'hang') =>
-    fault('config' satisfies StandIn, { match: { method: 'PUT', path: '/configs', tenantId: id }, kind, ...(kind === 'error' && { status: 422, times: 1 }) });
+    fault('config', { match: { method: 'PUT', path: '/configs', tenantId: id }, kind, ...(kind === 'error' && { status: 422, times: 1 }) });
 
   /** An operation of the kind that is at work until `letGo` is called. */
   const running = async (kind: OperationKind): Promise<{ target: Target; runId: string; letGo: () => Promise<void> }> => {
