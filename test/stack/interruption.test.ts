@@ -13,6 +13,9 @@ import { until } from '../support/until.ts';
 
 const SECONDS = 400;
 
+/** The way from one station to the next, on a machine that is busy with the other tests. */
+const STATION_SECONDS = 90;
+
 /** States of a pending activity. */
 const STARTED = 2;
 const PAUSED = 4;
@@ -66,7 +69,8 @@ describe('an activity at work in the database, helm, DNS and Kubernetes, one aft
     const startWorker = () => service.startWorker();
     let worker = await startWorker();
     for (const [index, { system, activityId }] of STATIONS.entries()) {
-      const id = await until(`an activity at work in ${system}`, () => atWork(client, workflowId, activityId), { seconds: SECONDS, intervalMs: 20 });
+      const id = await until(`an activity at work in ${system}`, () => atWork(client, workflowId, activityId), { seconds: STATION_SECONDS, intervalMs: 20 })
+        .catch(async (error: unknown) => assert.fail(`${String(error)}; ${await whereItStands(client, workflowId)}`));
       worker = await interrupt({ client, workflowId, id, letGo: holds[index]!, worker, startWorker }) ?? worker;
     }
   };
@@ -74,6 +78,12 @@ describe('an activity at work in the database, helm, DNS and Kubernetes, one aft
   const atWork = async (client: Client, workflowId: string, name: RegExp): Promise<string | undefined> => {
     const pending = await pendingActivities(client, workflowId);
     return pending.find(({ activityId, state }) => state === STARTED && name.test(activityId ?? ''))?.activityId ?? undefined;
+  };
+
+  const whereItStands = async (client: Client, workflowId: string): Promise<string> => {
+    const { status: { name } } = await client.workflow.getHandle(workflowId).describe();
+    const pending = await pendingActivities(client, workflowId);
+    return `the run is ${name}, pending: ${pending.map(({ activityId, state, attempt, lastFailure }) => `${activityId} (state ${state}, attempt ${attempt}, ${lastFailure?.message})`).join(', ')}`;
   };
 
   const find = async (client: Client, workflowId: string, id: string | null | undefined): Promise<PendingActivity | undefined> =>

@@ -27,7 +27,7 @@ describe('quota and limits of a namespace', () => {
     const hard = hardOf(aTenant());
     assert.equal(hard['services'], '30');
     assert.equal(hard['services.nodeports'], '0');
-    assert.equal(hard['services.loadbalancers'], '1');
+    assert.equal(hard['services.loadbalancers'], '2');
     assert.ok(Number(hard['secrets']) >= 200);
     assert.ok(hard['persistentvolumeclaims'] && hard['configmaps']);
   });
