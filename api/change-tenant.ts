@@ -3,6 +3,7 @@ import { parseChangeTier, parseConfiguration, parsePatchTenant } from '../tenant
 import type { ParsedRequest } from '../tenant/create-tenant.ts';
 import type { ChangeTier, ReconfigureTenant } from '../tenant/operations.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { startJudged } from './judged-start.ts';
 import type { Answer, MutationContext } from './mutations.ts';
 import { violationsProblem } from './problems.ts';
 import { operateOnTenant, type TenantOperation } from './tenant-operations.ts';
@@ -14,10 +15,10 @@ const read = <T>(parsed: ParsedRequest<T>): T => {
   return parsed.value;
 };
 
-/** PUT …/tier: starts a tier change. Whether the tenant fits is the run's to find out. */
+/** PUT …/tier: starts a tier change, or refuses it with everything that does not fit, which its run finds out. */
 export const changeTier = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
   const extra = read(parseChangeTier(context.request.body));
-  const operation: TenantOperation<ChangeTier> = { kind: 'TIER_CHANGE', workflowType: 'changeTier', verb: `Change to ${extra.tier}:`, extra };
+  const operation: TenantOperation<ChangeTier> = { kind: 'TIER_CHANGE', workflowType: 'changeTier', verb: `Change to ${extra.tier}:`, extra, start: startJudged };
   return operateOnTenant(dependencies, context, tenantId, operation);
 };
 

@@ -1,9 +1,9 @@
-import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { findTenant } from '../projection/queries.ts';
 import { forgetRequest, requestTenant, type TenantRequest } from '../projection/requests.ts';
 import { parseCreateTenant } from '../tenant/create-tenant.ts';
 import { workflowIdOf } from '../tenant/names.ts';
-import { VERDICT_UPDATE, type ValidationVerdict } from '../tenant/operations.ts';
+import type { ValidationVerdict } from '../tenant/operations.ts';
 import type { CreateTenant } from '../tenant/tenant.ts';
 import { isConflict } from '../tenant/violations.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -12,8 +12,9 @@ import type { Answer, MutationContext } from './mutations.ts';
 import { openRun } from './open-run.ts';
 import { Problem, violationsProblem } from './problems.ts';
 import { provisioningStart } from './provisioning-start.ts';
-import { runningProblem, startOptions } from './start-operation.ts';
+import { runningProblem } from './start-operation.ts';
 import { isTemporalAway } from './temporal.ts';
+import { startForVerdict } from './verdict.ts';
 import { tenantView } from './visible-tenant.ts';
 
 /**
@@ -24,7 +25,7 @@ export const createTenant = async (dependencies: ApiDependencies, { request: { b
   const parsed = parseCreateTenant(body as unknown);
   if (!parsed.ok) throw violationsProblem('INVALID_REQUEST', parsed.violations);
   const { pool, settings } = dependencies;
-  const deadline = Date.now() + settings.CREATION_DEADLINE_MS;
+  const deadline = Date.now() + settings.VERDICT_DEADLINE_MS;
 
   // Whoever is found at work is left to Temporal to refuse: it may be this very creation, asked for once more.
   await openRun(dependencies, workflowIdOf(parsed.value.slug));
@@ -42,14 +43,9 @@ type Outcome = { kind: 'STARTED'; runId: string | undefined } | { kind: 'REFUSED
 const startAndAwaitVerdict = async (
   dependencies: ApiDependencies, request: TenantRequest, tenant: CreateTenant, actor: string, deadline: number,
 ): Promise<Outcome> => {
-  const { temporal } = dependencies;
   const start = provisioningStart(request.tenantId, tenant, actor, 'Provision');
-  const operation = new WithStartWorkflowOperation(start.workflowType, startOptions(temporal, start));
-  // Its rejection is the call's own, which is handled below.
-  operation.workflowHandle().catch(() => {});
   try {
-    const verdict = await temporal.connection.withDeadline(deadline, () =>
-      temporal.client.workflow.executeUpdateWithStart<never, ValidationVerdict, []>(VERDICT_UPDATE, { startWorkflowOperation: operation as never, updateId: request.tenantId }));
+    const verdict = await startForVerdict<ValidationVerdict>(dependencies.temporal, start, { deadline, updateId: request.tenantId });
     if (verdict.accepted) return await startedRun(dependencies, request);
     const { violations } = verdict;
     return { kind: 'REFUSED', problem: violationsProblem(isConflict(violations) ? 'TENANT_CONFLICT' : 'REQUEST_REFUSED', violations) };

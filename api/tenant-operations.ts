@@ -4,7 +4,7 @@ import type { Tenant } from '../tenant/tenant.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, operationLinksOf } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
-import { assertStartable, startOperation } from './start-operation.ts';
+import { assertStartable, startOperation, type OperationStart } from './start-operation.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 
@@ -16,6 +16,8 @@ export interface TenantOperation<Input extends OperationRequest = OperationReque
   verb: string;
   /** What the workflow needs to know besides the tenant. */
   extra?: Omit<Input, keyof OperationRequest>;
+  /** How its run is started: `startOperation`, unless its first step's verdict is waited for. */
+  start?: (dependencies: ApiDependencies, start: OperationStart) => Promise<string>;
 }
 
 /** The 202 for an operation that was started or is being stopped. */
@@ -28,11 +30,11 @@ export const accepted = ({ settings }: ApiDependencies, tenantId: string, slug: 
 
 /** Starts an operation on a living tenant if it is legal now. */
 export const operateOnTenant = async (
-  dependencies: ApiDependencies, { actor }: Pick<MutationContext, 'actor'>, tenantId: string, { kind, workflowType, verb, extra }: TenantOperation,
+  dependencies: ApiDependencies, { actor }: Pick<MutationContext, 'actor'>, tenantId: string, { kind, workflowType, verb, extra, start = startOperation }: TenantOperation,
 ): Promise<Answer> => {
   const tenant = await findLivingTenant(dependencies, tenantId);
   await assertStartable(dependencies, tenant, kind);
-  const runId = await startOperation(dependencies, {
+  const runId = await start(dependencies, {
     kind, workflowType, tenant,
     input: { tenantId: tenant.id, slug: tenant.slug, actor, ...extra },
     summary: `${verb} ${tenant.name} (${tenant.slug})`.slice(0, 200),

@@ -12,7 +12,7 @@ export const apiSettingsSchema = z.object({
   JWT_ISSUER: z.string().default('matih-platform').describe('expected issuer of user tokens'),
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233').describe('Temporal Web UI, for links in answers'),
   BODY_LIMIT_KIB: count(64, 'KiB a request body may have'),
-  CREATION_DEADLINE_MS: count(4000, 'milliseconds to wait for the verdict of VALIDATE before answering QUEUED'),
+  VERDICT_DEADLINE_MS: count(4000, 'milliseconds to wait for what VALIDATE or CHECK_FIT finds before answering that the operation was accepted'),
 }).refine((settings) => settings.JWT_SECRET !== undefined || settings.JWT_JWKS_URL !== undefined, {
   path: ['JWT_SECRET'], message: 'is missing, and so is JWT_JWKS_URL',
 });

@@ -141,7 +141,7 @@ export interface ReconfigurationResult {
   slug: string;
 }
 
-/** Name of the update by which a creation learns VALIDATE's verdict. */
+/** Name of the update by which a creation learns VALIDATE's verdict, and a change of tier CHECK_FIT's. */
 export const VERDICT_UPDATE = 'verdict';
 
 /** Name of the query for `StepProgress[]`. */

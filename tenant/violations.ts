@@ -13,7 +13,7 @@ export const CONFLICT_CODES = ['SLUG_TAKEN', 'NAME_TAKEN', 'ADMIN_EMAIL_TAKEN'] 
 export type ViolationCode =
   | (typeof CONFLICT_CODES)[number]
   | 'INVALID' | 'UNKNOWN_FIELD' | 'SLUG_RESERVED' | 'QUOTA_REQUIRED' | 'QUOTA_NOT_ALLOWED' | 'QUOTA_TOO_SMALL'
-  | 'REGION_UNAVAILABLE' | 'PROVIDER_UNKNOWN' | 'SECRET_SOURCE_MISSING';
+  | 'REGION_UNAVAILABLE' | 'PROVIDER_UNKNOWN' | 'SECRET_SOURCE_MISSING' | 'DOES_NOT_FIT';
 
 export const isConflict = (violations: readonly Violation[]): boolean =>
   violations.length > 0 && violations.every(({ code }) => (CONFLICT_CODES as readonly string[]).includes(code));

@@ -14,6 +14,7 @@ import { call, provision, tenantRequest, uniqueSlug, untilStatus } from './suppo
 import { confirm, requestDeletion, untilDeleted } from './support/deletions.ts';
 import { HISTORIES } from './support/histories.ts';
 import { operate, untilEnded } from './support/operations.ts';
+import { addUsers } from './support/platform.ts';
 import { fault } from './support/stand-ins.ts';
 import { resetTo, withTemporal } from './support/temporal.ts';
 
@@ -44,6 +45,9 @@ const life = async (record: Record): Promise<void> => {
   await record('suspension', workflowId, (await operate(id, 'suspend'))['runId'] as string);
   await record('reactivation', workflowId, (await operate(id, 'activate'))['runId'] as string);
   await record('tier-change', workflowId, await put(id, 'tier', { tier: 'PROFESSIONAL' }));
+  const removeUsers = await addUsers(id, slug, 5);
+  await record('tier-refusal', workflowId, await put(id, 'tier', { tier: 'FREE' }));
+  await removeUsers();
   const cure = await fault('config', { match: { tenantId: id, method: 'PUT', path: 'feature-flags' }, kind: 'error', status: 422, times: 1 });
   await record('tier-return', workflowId, await put(id, 'tier', { tier: 'FREE' }));
   await cure();

@@ -4,6 +4,7 @@ import { OPERATION_STEPS } from '../tenant/steps.ts';
 import type { Subscription } from '../tenant/tiers.ts';
 import { WAIT_ATTEMPTS } from './attempts.ts';
 import { Operation, type ActivityOptions } from './operation.ts';
+import { answerWithVerdict } from './verdict.ts';
 
 type Change = 'APPLY_QUOTA' | 'UPGRADE_RELEASES' | 'APPLY_FLAGS';
 
@@ -22,12 +23,14 @@ const OPPOSITE = { UP: 'DOWN', DOWN: 'UP' } as const;
 export async function changeTier(request: ChangeTier): Promise<TierChangeResult> {
   const operation = new Operation('TIER_CHANGE', request, OPERATION_STEPS.TIER_CHANGE);
   const { input } = operation;
-  return operation.run(async () => {
+  const answer = answerWithVerdict<TierChange>();
+  const judge = async (): Promise<TierChange> => {
     await operation.begin();
     operation.repeat(OPERATION_STEPS.TIER_CHANGE);
-    const { from, to, direction } = await operation.first('CHECK_FIT', () =>
-      operation.activities('CHECK_FIT').checkFit({ ...input, tier: request.tier, quota: request.quota }));
-
+    return operation.first('CHECK_FIT', () => operation.activities('CHECK_FIT').checkFit({ ...input, tier: request.tier, quota: request.quota }));
+  };
+  return operation.run(async () => {
+    const { from, to, direction } = await answer(judge());
     operation.returnBy('RETURN_TIER', async () => {
       for (const change of ORDER[OPPOSITE[direction]]) await apply(operation, change, from, true);
     });

@@ -9,9 +9,11 @@ export const failureReason = (error: unknown): string => {
 };
 
 /** The failure class of an error, where one of our activities gave it one. */
-export const failureType = (error: unknown): string | undefined => {
+export const failureType = (error: unknown): string | undefined => ours(error)?.type ?? undefined;
+
+const ours = (error: unknown): ApplicationFailure | undefined => {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
+  return cause instanceof ApplicationFailure ? cause : undefined;
 };
 
 /** Only an ApplicationFailure fails a run; anything else would retry the workflow task for ever. */
@@ -19,5 +21,6 @@ export const asRunFailure = (error: unknown): ApplicationFailure => ApplicationF
   message: failureReason(error),
   type: failureType(error) ?? 'UNAVAILABLE',
   nonRetryable: true,
+  ...(ours(error)?.details && { details: ours(error)!.details! }),
   ...(error instanceof Error && { cause: error }),
 });

@@ -9,6 +9,7 @@ import { TenantError } from '../../tenant/errors.ts';
 import type { CheckFitInput, TierChange } from '../../tenant/operations.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { quotaOf, TIER_PLANS, TIERS, type Subscription } from '../../tenant/tiers.ts';
+import type { Violation } from '../../tenant/violations.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { releaseRequest } from '../releases.ts';
 import { misfitsOf } from './fit.ts';
@@ -39,7 +40,7 @@ export const checkFit = (dependencies: ActivityDependencies) => {
       allowedMeanwhile: direction === 'UP' ? allowed : roomOf(quotaOf(from.tier, from.quota)),
     });
     if (misfits.length > 0) {
-      throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { misfits } });
+      throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations: misfits.map((message): Violation => ({ field: 'tier', code: 'DOES_NOT_FIT', message })) } });
     }
     return { from, to, direction };
   });

@@ -24,7 +24,7 @@ describe('the deletion of a tenant whose provisioning stopped in', function () {
   const runs = new Map<Phase, Promise<void>>();
 
   before(async () => {
-    service = await startOwnService(uniqueSlug('half'), { CREATION_DEADLINE_MS: '1000' });
+    service = await startOwnService(uniqueSlug('half'), { VERDICT_DEADLINE_MS: '1000' });
     const cases = await Promise.all(PHASES.map(async (phase): Promise<[Phase, Case]> => {
       const slug = uniqueSlug('half');
       const { status, body } = await call('/tenants', { body: tenantRequest(slug), api: service.api });

@@ -3,6 +3,8 @@ import { provision, tenantRequest, uniqueSlug, call } from '../support/api.ts';
 import { certificateOf, confirm, requestDeletion, signalByCli, untilDeleted } from '../support/deletions.ts';
 import { eventsOf } from '../support/events.ts';
 import { operate, untilEnded } from '../support/operations.ts';
+import { addUsers } from '../support/platform.ts';
+import { refusedTier } from '../support/tier.ts';
 
 /** The life that docs/walk-through.md tells, step by step on one tenant. */
 describe('the life of a tenant', function () {
@@ -36,8 +38,16 @@ describe('the life of a tenant', function () {
     assert.equal(await statusOf(), 'ACTIVE');
   });
 
-  it('goes up a tier and down again', async () => {
+  it('goes up a tier', async () => {
     assert.equal((await put('tier', { tier: 'PROFESSIONAL' }))['status'], 'COMPLETED');
+    assert.equal((await call(`/tenants/${id}`)).body['tier'], 'PROFESSIONAL');
+  });
+
+  it('is not let down again before it fits', async () => {
+    const removeUsers = await addUsers(id, slug, 5);
+    assert.deepEqual((await refusedTier(id, 'FREE'))['violations'], [{ field: 'tier', code: 'DOES_NOT_FIT', message: 'it has 6 users, and 5 are allowed' }]);
+    assert.equal((await call(`/tenants/${id}`)).body['tier'], 'PROFESSIONAL');
+    await removeUsers();
     assert.equal((await put('tier', { tier: 'FREE' }))['status'], 'COMPLETED');
     assert.equal((await call(`/tenants/${id}`)).body['tier'], 'FREE');
   });

@@ -4,9 +4,11 @@ import { OPERATION_STEPS } from '../../tenant/steps.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
 import { cluster, refusedPods } from '../support/cluster.ts';
 import { eventsOf } from '../support/events.ts';
+import { untilEnded } from '../support/operations.ts';
 import { addUsers } from '../support/platform.ts';
+import { startOwnService } from '../support/service.ts';
 import { ledger } from '../support/stand-ins.ts';
-import { assertTier, changeTier } from '../support/tier.ts';
+import { assertTier, changeTier, refusedTier } from '../support/tier.ts';
 import { until } from '../support/until.ts';
 
 /** Ten pods beside the services, more than Free has room for. */
@@ -55,9 +57,14 @@ describe('a change of tier', () => {
     await cluster().api.create(extraPods(namespace));
     await until('the pods by hand', async () => (await cluster().get('apps/v1', 'Deployment', 'by-hand', namespace))?.['status'].readyReplicas === 10);
 
-    const operation = await changeTier(id, 'FREE');
-    assert.equal(operation['status'], 'FAILED');
-    assert.match(operation['failureReason'], /6 users, and 5 are allowed.*cores of CPU.*of memory.*29 pods, and 20 pods are allowed/);
+    const refusal = await refusedTier(id, 'FREE');
+    const reason = /6 users, and 5 are allowed.*cores of CPU.*of memory.*29 pods, and 20 pods are allowed/;
+    assert.match(refusal['detail'], reason);
+    assert.deepEqual(refusal['violations'].map(({ field, code }: { field: string; code: string }) => `${field} ${code}`), Array(4).fill('tier DOES_NOT_FIT'));
+
+    const { body: operation } = await call(`/operations/${refusal['operation'].runId}`);
+    assert.equal(operation['status'], 'FAILED', 'who is refused may ask again at once');
+    assert.match(operation['failureReason'], reason);
     const check = operation['phases'][0];
     assert.deepEqual([check.phase, check.state, check.lastError.class, check.lastError.mover], ['CHECK_FIT', 'FAILED', 'INVALID_REQUEST', 'user']);
     assert.ok(operation['phases'].slice(1).every(({ state }: { state: string }) => state === 'PENDING'));
@@ -68,9 +75,17 @@ describe('a change of tier', () => {
     await until('no pods by hand', async () => (await cluster().list('v1', 'Pod', namespace)).every(({ metadata }) => metadata?.labels?.['app'] !== 'by-hand'));
   });
 
-  it('downwards is done once the tenant fits', async () => {
-    const operation = await changeTier(id, 'FREE');
-    assert.equal(operation['status'], 'COMPLETED', JSON.stringify(operation));
+  it('downwards is done once the tenant fits, though no worker was there to say so when it was asked for', async () => {
+    const service = await startOwnService(uniqueSlug('tier'), { VERDICT_DEADLINE_MS: '500' });
+    try {
+      const { status, body } = await call(`/tenants/${id}/tier`, { method: 'PUT', body: { tier: 'FREE' }, api: service.api });
+      assert.equal(status, 202, JSON.stringify(body));
+      await service.startWorker();
+      const operation = await untilEnded(body['operation'].runId, { api: service.api, seconds: 180 });
+      assert.equal(operation['status'], 'COMPLETED', JSON.stringify(operation));
+    } finally {
+      await service.stop();
+    }
     await assertTier(id, slug, 'FREE');
   });
 

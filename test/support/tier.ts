@@ -3,11 +3,13 @@ import { CATALOGUE, INGRESS_CONTROLLER } from '../../tenant/catalogue.ts';
 import { databaseRoleOf, ingressClassOf, LABELS, namespaceOf } from '../../tenant/names.ts';
 import { parseQuantity } from '../../tenant/quantities.ts';
 import { quotaOf, TIER_PLANS, tierLabel, type Quota, type Tier } from '../../tenant/tiers.ts';
-import { call } from './api.ts';
+import { call, type Answer } from './api.ts';
 import { cluster } from './cluster.ts';
 import { query } from './database.ts';
+import { serviceEnvironment } from './endpoints.ts';
 import { configurationOf } from './platform.ts';
 import { untilEnded } from './operations.ts';
+import { startOwnService } from './service.ts';
 import { ledger } from './stand-ins.ts';
 import { until } from './until.ts';
 
@@ -26,6 +28,18 @@ export const changeTier = async (id: string, tier: Tier, quota?: Quota): Promise
   const { status, body } = await call(`/tenants/${id}/tier`, { method: 'PUT', body: { tier, ...(quota && { quota }) } });
   if (status !== 202) throw new Error(`PUT tier answered ${status}: ${JSON.stringify(body)}`);
   return untilEnded(body['operation'].runId as string, { seconds: 180 });
+};
+
+/** Asks for a tier that the tenant does not fit; resolves with the refusal. The verdict is waited for longer than usual, since other tests keep the machine busy. */
+export const refusedTier = async (id: string, tier: Tier): Promise<Answer['body']> => {
+  const service = await startOwnService(serviceEnvironment()['TEMPORAL_TASK_QUEUE'] ?? '', { VERDICT_DEADLINE_MS: '60000' });
+  try {
+    const { status, body } = await call(`/tenants/${id}/tier`, { method: 'PUT', body: { tier }, api: service.api });
+    assert.equal(status, 422, JSON.stringify(body));
+    return body;
+  } finally {
+    await service.stop();
+  }
 };
 
 /** Asserts that a tenant is of a tier in every system that knows tiers. */

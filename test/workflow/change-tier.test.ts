@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
-import { PROGRESS_QUERY, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type StepProgress, type TierChange, type UpgradeReleasesInput } from '../../tenant/operations.ts';
+import { PROGRESS_QUERY, VERDICT_UPDATE, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type StepProgress, type TierChange, type UpgradeReleasesInput } from '../../tenant/operations.ts';
 import type { Subscription } from '../../tenant/tiers.ts';
 import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
@@ -71,6 +71,29 @@ describe('changeTier', () => {
     assert.equal((await driver.outcome).status, 'FAILED');
     assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'close']);
     assert.deepEqual([closing()?.end, closing()?.reason], ['FAILED', 'it has 7 users, and 5 are allowed']);
+  });
+
+  describe('asked for its verdict', () => {
+    it('answers when the check has ended, long before the run', async () => {
+      await start(UP, { applyQuota: untilCancelled });
+      assert.deepEqual(await driver.update(VERDICT_UPDATE), UP);
+      driver.cancel();
+    });
+
+    it('answers with everything that does not fit, and does not close before that', async () => {
+      const violations = [{ field: 'tier', code: 'DOES_NOT_FIT', message: 'it has 7 users, and 5 are allowed' }];
+      await start(UP, { checkFit: async () => { throw ApplicationFailure.nonRetryable('it does not fit', 'INVALID_REQUEST', { violations }); } });
+      const [{ reason }] = await Promise.allSettled([driver.update(VERDICT_UPDATE)]) as [PromiseRejectedResult];
+      assert.deepEqual([reason.type, reason.message, reason.details], ['INVALID_REQUEST', 'it does not fit', [{ violations }]]);
+      assert.equal((await driver.outcome).status, 'FAILED');
+    });
+
+    it('answers when the run is not admitted', async () => {
+      await start(UP, { beginOperation: failing('not legal', 'CONFLICT') });
+      const [{ reason }] = await Promise.allSettled([driver.update(VERDICT_UPDATE)]) as [PromiseRejectedResult];
+      assert.deepEqual([reason.type, reason.message], ['CONFLICT', 'not legal']);
+      assert.deepEqual(ids(), ['begin', 'close']);
+    });
   });
 
   for (const [change, broken, expected] of [
