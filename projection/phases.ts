@@ -4,7 +4,7 @@ import { PHASES } from '../tenant/phases.ts';
 import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import { databaseNow, fenced, superseded } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
-import { completed, entered, failed, firstOpenError, isDone, isLate } from './progress.ts';
+import { completed, entered, failed, firstOpenError, isDone, isLate, type Progress } from './progress.ts';
 import { saveOperation } from './state.ts';
 
 const lateAttempt = (operation: AdmittedOperation, phase: string, { activityId, attempt }: AttemptRef) =>
@@ -16,8 +16,10 @@ export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: s
     const before = row.progress[phase];
     if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
     const now = (await databaseNow(transaction)).toISOString();
+    const progress = { ...row.progress, [phase]: entered(before, attempt, now) };
     await saveOperation(transaction, row, {
-      progress: { ...row.progress, [phase]: entered(before, attempt, now) },
+      progress,
+      currentPhase: currentStep(row.kind, progress, new Set(Object.keys(row.phaseOutputs))),
       ...(takesBack(row.kind, phase) && { forget: MADE }),
     });
   });
@@ -41,14 +43,16 @@ export const completePhase = (
     progress,
     outputs: { [phase]: output },
     failureReason: firstOpenError(row.kind, progress),
-    currentPhase: currentStep(row.kind, done),
+    currentPhase: currentStep(row.kind, progress, done),
     status: OPERATION_STEPS[row.kind].every((step) => done.has(step)) ? 'COMPLETED' : row.status,
   });
 });
 
-/** The first step in order that is not completed; the last one when all are. */
-const currentStep = (kind: OperationKind, done: ReadonlySet<string>): string =>
-  OPERATION_STEPS[kind].find((step) => !done.has(step)) ?? OPERATION_STEPS[kind].at(-1)!;
+/** The first step at work, which need not be the first in order: a tier goes down by its releases first. With none at work, the first to come, or the last. */
+const currentStep = (kind: OperationKind, progress: Progress, done: ReadonlySet<string>): string => {
+  const steps = OPERATION_STEPS[kind];
+  return steps.find((step) => progress[step]?.state === 'RUNNING') ?? steps.find((step) => !done.has(step)) ?? steps.at(-1)!;
+};
 
 /** Records a phase's error; see `Projection.failPhase`. The phase stays open for its next attempt. */
 export const failPhase = (

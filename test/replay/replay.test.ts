@@ -4,7 +4,7 @@ import { committedHistories, replay, type NamedHistory } from '../support/replay
 /** What every release has to be able to go on with. */
 const REQUIRED = [
   'success', 'refusal', 'failure', 'retry', 'cancel', 'reset', 'rollback', 'reprovision', 'suspension', 'reactivation', 'tier-change', 'tier-return',
-  'tier-refusal',   'reconfiguration', 'deletion-wait', 'deletion',
+  'tier-refusal', 'reconfiguration', 'deletion-wait', 'deletion',
 ];
 
 describe('the committed histories', function () {

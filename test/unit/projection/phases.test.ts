@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type pg from 'pg';
 import type { Projection } from '../../../projection/interface.ts';
 import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
-import { createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
+import { activeTenant, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('the rows behind a running operation', () => {
   let pool: pg.Pool;
@@ -28,6 +28,18 @@ describe('the rows behind a running operation', () => {
     });
     assert.equal(current, 'DEPLOY_SECRETS');
     assert.equal((await row(operation.runId)).status, 'IN_PROGRESS');
+  });
+
+  it('name the step at work, which need not be the first in order', async () => {
+    const { tenantId } = await activeTenant(projection);
+    const operation = await projection.admit(runOf(tenantId, 'TIER_CHANGE'));
+    const current = async () => (await row(operation.runId)).current_phase;
+    await runPhases(projection, operation, ['CHECK_FIT']);
+    assert.equal(await current(), 'APPLY_QUOTA', 'the first to come');
+    await projection.enterPhase(operation, 'UPGRADE_RELEASES', { activityId: 'UPGRADE_RELEASES', attempt: 1 });
+    assert.equal(await current(), 'UPGRADE_RELEASES', 'as a tier goes down');
+    await projection.completePhase(operation, 'UPGRADE_RELEASES', {}, { activityId: 'UPGRADE_RELEASES', attempt: 1 });
+    assert.equal(await current(), 'APPLY_QUOTA');
   });
 
   it('refuses an attempt when a newer one of the same activity has reported', async () => {
