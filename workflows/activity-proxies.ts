@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities, type ActivityInterfaceFor, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
+import { titleOf, type Step } from '../tenant/steps.ts';
 
 /** How long an activity works: `changing` ones end in seconds, `waiting` ones watch something until it is ready. */
 export type Pace = 'changing' | 'waiting';
@@ -12,6 +13,9 @@ const RETRY: ActivityOptions['retry'] = { initialInterval: '1s', backoffCoeffici
  * speak first. There is no schedule-to-close timeout: it would end an activity that an operator has paused.
  */
 const START_TO_CLOSE: Readonly<Record<Pace, ActivityOptions['startToCloseTimeout']>> = { changing: '2 minutes', waiting: '11 minutes' };
+
+/** The heartbeat timeout until the first activity has told the worker's own: that of production. */
+export const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
 
 export interface ActivityCall {
   /** Stable id, seen in the Web UI and in pending activities. */
@@ -37,3 +41,12 @@ export const activitiesFor = ({ id, summary, pace = 'changing', heartbeatTimeout
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: maximumAttempts === undefined ? RETRY : { ...RETRY, maximumAttempts: maximumAttempts || undefined },
   });
+
+export interface StepActivityOptions extends Pick<ActivityCall, 'pace' | 'maximumAttempts'> {
+  /** One of several activities of the step. */
+  part?: string;
+}
+
+/** The activities of a step, named and described after it. */
+export const stepActivities = (step: Step, { part, ...options }: StepActivityOptions, heartbeatTimeoutSeconds: number): ActivityInterfaceFor<Activities> =>
+  activitiesFor({ id: part ? `${step}:${part}` : step, summary: part ? `${titleOf(step)}: ${part}` : titleOf(step), heartbeatTimeoutSeconds, ...options });

@@ -3,8 +3,7 @@ import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails,
 import type {
   CloseDeletionRequestInput, ConfirmationVerdict, DeletionRequest, DeletionRequestInput, DeletionWaitResult, OpenedDeletionRequest,
 } from '../tenant/deletion.ts';
-import { activitiesFor } from './activity-proxies.ts';
-import { FIRST_HEARTBEAT_TIMEOUT_SECONDS } from './operation.ts';
+import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS } from './activity-proxies.ts';
 import { DeletionMessages } from './deletion-messages.ts';
 import { asRunFailure } from './failure-reason.ts';
 import { runOperation, startOperation } from './tenant-children.ts';

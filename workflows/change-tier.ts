@@ -2,8 +2,9 @@ import { UPGRADE_BATCHES } from '../tenant/catalogue.ts';
 import type { ChangeTier, TierChange, TierChangeResult } from '../tenant/operations.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
 import type { Subscription } from '../tenant/tiers.ts';
+import type { StepActivityOptions } from './activity-proxies.ts';
 import { WAIT_ATTEMPTS } from './attempts.ts';
-import { Operation, type ActivityOptions } from './operation.ts';
+import { Operation } from './operation.ts';
 import { answerWithVerdict } from './verdict.ts';
 
 type Change = 'APPLY_QUOTA' | 'UPGRADE_RELEASES' | 'APPLY_FLAGS';
@@ -47,7 +48,7 @@ const PARTS: Readonly<Record<Change, string>> = { APPLY_QUOTA: 'quota', UPGRADE_
 /** One change towards a tier, the new one or the old: the same activities. The return is tried until it succeeds: half of two tiers is none. */
 const apply = async (operation: Operation, change: Change, to: Subscription, returning: boolean): Promise<void> => {
   const input = { ...operation.input, to, returning };
-  const activities = (options: ActivityOptions = {}, part = '') => returning
+  const activities = (options: StepActivityOptions = {}, part = '') => returning
     ? operation.activities('RETURN_TIER', { ...options, part: `${PARTS[change]} ${part}`.trim(), maximumAttempts: 0 })
     : operation.activities(change, { ...options, ...(part && { part }) });
 

@@ -2,28 +2,19 @@ import { allHandlersFinished, CancellationScope, CancelledFailure, condition, wo
 import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
-import { TEARDOWN_STEPS, titleOf, type Step, type TeardownStep } from '../tenant/steps.ts';
-import { activitiesFor, type Pace } from './activity-proxies.ts';
+import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
+import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS, stepActivities, type StepActivityOptions } from './activity-proxies.ts';
 import { Checklist } from './checklist.ts';
+import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
-import { asRunFailure, failureReason, failureType } from './failure-reason.ts';
+import { asRunFailure } from './failure-reason.ts';
 import { TEARDOWN } from './teardown.ts';
-
-/** The heartbeat timeout until the first activity has told the worker's own: that of production. */
-export const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
 
 export interface PhaseOptions {
   /** Teardown steps that take back what the phase makes; registered before it runs. */
   undo?: readonly TeardownStep[];
   /** Once begun, this phase and all that follow are finished, whoever cancels. */
   pointOfNoReturn?: boolean;
-}
-
-export interface ActivityOptions {
-  /** One of several activities of the step. */
-  part?: string;
-  pace?: Pace;
-  maximumAttempts?: number;
 }
 
 /** One run of one operation on a tenant: its steps, what is already done, what to undo, and how it ends. */
@@ -61,7 +52,8 @@ export class Operation {
       return await body();
     } catch (error) {
       const cancelled = this.#isCancelled();
-      await CancellationScope.nonCancellable(() => this.#end(cancelled, error));
+      const end = { error, cancelled, committed: this.#committed, compensation: this.#compensation, heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds };
+      await CancellationScope.nonCancellable(() => closeUnsuccessful(this.input, end));
       throw cancelled ? new CancelledFailure('cancelled') : asRunFailure(error);
     } finally {
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
@@ -110,14 +102,8 @@ export class Operation {
   }
 
   /** The activities of a step, named and described for the Web UI. */
-  activities(step: Step, { part, pace, maximumAttempts }: ActivityOptions = {}): ActivityInterfaceFor<Activities> {
-    return activitiesFor({
-      id: part ? `${step}:${part}` : step,
-      summary: part ? `${titleOf(step)}: ${part}` : titleOf(step),
-      heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds,
-      ...(pace && { pace }),
-      ...(maximumAttempts !== undefined && { maximumAttempts }),
-    });
+  activities(step: Step, options: StepActivityOptions = {}): ActivityInterfaceFor<Activities> {
+    return stepActivities(step, options, this.#heartbeatTimeoutSeconds);
   }
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
@@ -155,26 +141,4 @@ export class Operation {
   #throwIfCancelled(): void {
     if (this.#isCancelled()) throw new CancelledFailure('cancelled');
   }
-
-  async #end(cancelled: boolean, error: unknown): Promise<void> {
-    if (failureType(error) === 'SUPERSEDED') return;
-    let reason = cancelled ? 'cancelled' : failureReason(error);
-    let undone = false;
-    if (this.input.kind === 'ROLLBACK') reason = rollbackIncomplete(reason);
-    // Only a creation is removed by a cancel; what else is cancelled returns to the state before, or stops where it is and can be run again.
-    if (cancelled && this.input.kind === 'PROVISIONING') {
-      const incomplete = await this.#compensation.takeBack();
-      undone = incomplete === undefined;
-      if (incomplete !== undefined) reason = rollbackIncomplete(incomplete);
-    }
-    const problem = this.#committed ? undefined : await this.#compensation.giveBack();
-    if (problem) reason = `${reason}; and what was changed could not be taken back: ${problem}`;
-    const { closeOperation } = activitiesFor({
-      id: 'close', summary: cancelled ? 'Record the cancellation' : 'Record the failure',
-      heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds, maximumAttempts: 0,
-    });
-    await closeOperation({ ...this.input, end: cancelled ? 'CANCELLED' : 'FAILED', reason, undone });
-  }
 }
-
-const rollbackIncomplete = (why: string): string => `rollback incomplete: ${why}`;
