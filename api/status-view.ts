@@ -1,5 +1,4 @@
-import { findProvisioningState, newestOperationOf, type ProvisioningState } from '../projection/queries.ts';
-import type { OperationRow } from '../projection/rows.ts';
+import { findProvisioning, type Provisioning } from '../projection/queries.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { ProvisioningStatusView } from '../tenant/views.ts';
@@ -20,22 +19,20 @@ export const provisioningStatus = async (dependencies: ApiDependencies, tenantId
   const visible = await findVisibleTenant(dependencies, tenantId);
   if ('queued' in visible) return versioned(queuedStatus(dependencies, visible, visible.run, null), '0');
 
-  const { tenant } = visible;
-  const [state, row] = [await findProvisioningState(dependencies.pool, tenantId), await newestOperationOf(dependencies.pool, tenantId, KINDS)];
-  if (!state || !row) throw new Problem('TENANT_NOT_FOUND', `there is no tenant ${tenantId}`);
+  const found = await findProvisioning(dependencies.pool, tenantId, KINDS);
+  if (!found) throw new Problem('TENANT_NOT_FOUND', `there is no tenant ${tenantId}`);
+  const { tenant, state, operation: row } = found;
   // What succeeded has nothing at work; anything else may, or may wait to be retried.
   const run = state.status === 'COMPLETED' ? null : await dependencies.runs.describe(workflowIdOf(tenant.slug)).catch(() => null);
   const isWaiting = run?.isOpen && row.status !== 'IN_PROGRESS' && run.runId !== row.runId && run.kind !== undefined && KINDS.includes(run.kind);
-  if (isWaiting) return versioned({ ...statusOf(dependencies, visible, state, row, null), ...waiting(dependencies, run) }, row.version);
-  return versioned(statusOf(dependencies, visible, state, row, run?.runId === row.runId ? run : null), row.version);
+  if (isWaiting) return versioned({ ...statusOf(dependencies, found, null), ...waiting(dependencies, run) }, row.version);
+  return versioned(statusOf(dependencies, found, run?.runId === row.runId ? run : null), row.version);
 };
 
 const versioned = (view: ProvisioningStatusView, version: string): Versioned<ProvisioningStatusView> =>
   ({ view, version, isEnded: view.status === 'COMPLETED' || view.status === 'FAILED' });
 
-const statusOf = (
-  { settings }: ApiDependencies, { tenant }: Extract<VisibleTenant, { tenant: unknown }>, state: ProvisioningState, row: OperationRow, run: RunDescription | null,
-): ProvisioningStatusView => {
+const statusOf = ({ settings }: ApiDependencies, { tenant, state, operation: row }: Provisioning, run: RunDescription | null): ProvisioningStatusView => {
   const phases = phaseViews(row.kind, row.progress, run?.pending ?? []);
   const temporal = temporalUrl(settings, row.workflowId, row.runId);
   return {

@@ -38,11 +38,17 @@ export const createPool = (
 };
 
 /** Runs `body` in one transaction; any error rolls everything back. */
-export const inTransaction = async <T>(pool: pg.Pool, body: (transaction: Transaction) => Promise<T>): Promise<T> => {
+export const inTransaction = <T>(pool: pg.Pool, body: (transaction: Transaction) => Promise<T>): Promise<T> => transact(pool, 'BEGIN', body);
+
+/** Runs reads that belong together: all of them see the database as it was at one moment. */
+export const inSnapshot = <T>(pool: pg.Pool, body: (transaction: Transaction) => Promise<T>): Promise<T> =>
+  transact(pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY', body);
+
+const transact = async <T>(pool: pg.Pool, begin: string, body: (transaction: Transaction) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query(begin);
     const result = await body(client);
     await client.query('COMMIT');
     return result;

@@ -1,9 +1,11 @@
+import type pg from 'pg';
 import { TENANT_STATUSES, type OperationKind, type TenantStatus } from '../tenant/lifecycle.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { TIERS, type Tier } from '../tenant/tiers.ts';
 import type { PhaseOutput } from './interface.ts';
-import type { Queryable } from './pool.ts';
+import { inSnapshot, type Queryable } from './pool.ts';
 import { OPERATION_COLUMNS, TENANT_COLUMNS, type OperationRow } from './rows.ts';
+import { findTenant } from './tenants.ts';
 
 export { newestOperation } from './fence.ts';
 export { findTenant } from './tenants.ts';
@@ -90,6 +92,22 @@ export const findProvisioningState = async (database: Queryable, tenantId: strin
   return rows[0] ?? null;
 };
 
+export interface Provisioning {
+  tenant: Tenant;
+  state: ProvisioningState;
+  /** The newest operation of the kinds that were asked for. */
+  operation: OperationRow;
+}
+
+/** A living tenant, its state row and the operation behind it, as they were at one moment: an end that they tell of is told by all of them. */
+export const findProvisioning = (pool: pg.Pool, tenantId: string, kinds: readonly OperationKind[]): Promise<Provisioning | null> =>
+  inSnapshot(pool, async (snapshot) => {
+    const tenant = await findTenant(snapshot, tenantId);
+    const state = await findProvisioningState(snapshot, tenantId);
+    const operation = await newestOperationOf(snapshot, tenantId, kinds);
+    return tenant && state && operation && { tenant, state, operation };
+  });
+
 /** A tenant's operations, newest first. */
 export const listOperations = async (database: Queryable, tenantId: string, { page, size }: Page): Promise<{ operations: OperationRow[]; total: number }> => {
   const count = await database.query<{ total: number }>('SELECT count(*)::int AS total FROM tenant_operations WHERE tenant_id = $1', [tenantId]);
@@ -104,8 +122,7 @@ export const findOperation = async (database: Queryable, runId: string): Promise
   return rows[0] ?? null;
 };
 
-/** The newest operation of some kinds; null when there was none. */
-export const newestOperationOf = async (database: Queryable, tenantId: string, kinds: readonly OperationKind[]): Promise<OperationRow | null> => {
+const newestOperationOf = async (database: Queryable, tenantId: string, kinds: readonly OperationKind[]): Promise<OperationRow | null> => {
   const { rows } = await database.query<OperationRow>(
     `SELECT ${OPERATION_COLUMNS} FROM tenant_operations WHERE tenant_id = $1 AND kind = ANY ($2) ORDER BY seq DESC LIMIT 1`, [tenantId, kinds]);
   return rows[0] ?? null;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type pg from 'pg';
 import type { Projection } from '../../../projection/interface.ts';
+import { findProvisioning } from '../../../projection/queries.ts';
 import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
 import { activeTenant, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
@@ -79,6 +80,24 @@ describe('the rows behind a running operation', () => {
     const { progress, failure_reason: reason, ended_at: endedAt } = await row(operation.runId);
     assert.deepEqual([progress.DEPLOY_INGRESS.state, progress.DEPLOY_SERVICES.state, reason], ['FAILED', 'COMPLETED', 'DEPLOY_INGRESS: no address']);
     assert.ok(endedAt);
+  });
+
+  it('are read together with the tenant as they were at one moment, whatever ends in the middle of it', async () => {
+    const operation = await createdTenant(projection);
+    const interrupted = { connect: async () => {
+      const client = await pool.connect();
+      return { release: () => client.release(), query: async (...query: [string, unknown[]]) => {
+        const result = await client.query(...query);
+        if (query[0].includes('FROM tenants')) await projection.closeOperation(operation, { status: 'FAILED' });
+        return result;
+      } };
+    } };
+    const read = async (from: unknown) => {
+      const found = await findProvisioning(from as pg.Pool, operation.tenantId, ['PROVISIONING']);
+      return [found?.tenant.status, found?.state.status, found?.operation.status];
+    };
+    assert.deepEqual(await read(interrupted), ['PROVISIONING', 'IN_PROGRESS', 'IN_PROGRESS']);
+    assert.deepEqual(await read(pool), ['FAILED', 'FAILED', 'FAILED']);
   });
 
   it('moves the tenant only along the transitions and writes the facts learned', async () => {
