@@ -17,10 +17,13 @@ const ours = (error: unknown): ApplicationFailure | undefined => {
 };
 
 /** Only an ApplicationFailure fails a run; anything else would retry the workflow task for ever. */
-export const asRunFailure = (error: unknown): ApplicationFailure => ApplicationFailure.create({
-  message: failureReason(error),
-  type: failureType(error) ?? 'UNAVAILABLE',
-  nonRetryable: true,
-  ...(ours(error)?.details && { details: ours(error)!.details! }),
-  ...(error instanceof Error && { cause: error }),
-});
+export const asRunFailure = (error: unknown): ApplicationFailure => {
+  const { type, details } = ours(error) ?? {};
+  return ApplicationFailure.create({
+    message: failureReason(error),
+    type: type ?? 'UNAVAILABLE',
+    nonRetryable: true,
+    ...(details && { details }),
+    ...(error instanceof Error && { cause: error }),
+  });
+};

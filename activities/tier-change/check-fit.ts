@@ -40,7 +40,8 @@ export const checkFit = (dependencies: ActivityDependencies) => {
       allowedMeanwhile: direction === 'UP' ? allowed : roomOf(quotaOf(from.tier, from.quota)),
     });
     if (misfits.length > 0) {
-      throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations: misfits.map((message): Violation => ({ field: 'tier', code: 'DOES_NOT_FIT', message })) } });
+      const violations = misfits.map((message): Violation => ({ field: 'tier', code: 'DOES_NOT_FIT', message }));
+      throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations } });
     }
     return { from, to, direction };
   });

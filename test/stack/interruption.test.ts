@@ -81,9 +81,9 @@ describe('an activity at work in the database, helm, DNS and Kubernetes, one aft
   };
 
   const whereItStands = async (client: Client, workflowId: string): Promise<string> => {
-    const { status: { name } } = await client.workflow.getHandle(workflowId).describe();
-    const pending = await pendingActivities(client, workflowId);
-    return `the run is ${name}, pending: ${pending.map(({ activityId, state, attempt, lastFailure }) => `${activityId} (state ${state}, attempt ${attempt}, ${lastFailure?.message})`).join(', ')}`;
+    const { status, raw: { pendingActivities: pending } } = await client.workflow.getHandle(workflowId).describe();
+    const lines = (pending ?? []).map(({ activityId, state, attempt, lastFailure }) => `${activityId} (state ${state}, attempt ${attempt}, ${lastFailure?.message})`);
+    return `the run is ${status.name}, pending: ${lines.join(', ')}`;
   };
 
   const find = async (client: Client, workflowId: string, id: string | null | undefined): Promise<PendingActivity | undefined> =>
