@@ -8,6 +8,11 @@ export interface CallContext {
   tenantId: string;
   /** Sent as X-Request-ID; the Temporal run id, so that a foreign log line leads back to the run. */
   requestId: string;
+  /**
+   * Runs a call that changes an outside system, as long as this attempt still owns its activity. `signal` also aborts when the ownership
+   * can no longer be proved. Rejects before the call begins when the attempt has a successor. Undefined outside an activity.
+   */
+  whileOwner?: <T>(call: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();
@@ -17,6 +22,16 @@ export const withCallContext = <T>(context: CallContext, body: () => Promise<T>)
 
 /** The context of the running call; undefined outside an activity (start-up checks). */
 export const callContext = (): CallContext | undefined => storage.getStore();
+
+/**
+ * Every call that changes an outside system goes through this fence: an attempt that may have a successor changes nothing more.
+ * Reads need no fence. Outside an activity the call runs as it is.
+ */
+export const mutating = <T>(call: () => Promise<T>): Promise<T> => {
+  const context = storage.getStore();
+  if (!context?.whileOwner) return call();
+  return context.whileOwner((signal) => storage.run({ ...context, signal }, call));
+};
 
 /** The running call's signal, joined with a time limit so that no call can hang. */
 export const callSignal = (timeoutMs: number): AbortSignal => {
