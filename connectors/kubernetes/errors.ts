@@ -7,6 +7,9 @@ interface Status {
   details?: { kind?: string; retryAfterSeconds?: number; causes?: { reason?: string }[] };
 }
 
+/** The API's words for a write that was refused because the object is not the one that was read. */
+const OUTDATED = /has been modified|might have been (?:modified|deleted)|precondition/i;
+
 /** The error for an answer that is not a success. */
 export const statusError = (code: number, body: string, retryAfter?: string): TenantError => {
   const status = parseStatus(body);
@@ -61,8 +64,8 @@ const classOf = (code: number, { reason, message = '', details }: Status): Failu
       if (details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) return 'NOT_READY';
       return 'UNAUTHORIZED';
     case 409:
-      // Two writers met, of the object or of the quota it counts against; the next attempt reads anew.
-      return reason === 'Conflict' && message.includes('has been modified') ? 'UNAVAILABLE' : 'CONFLICT';
+      // Two writers met, of the object or of the quota it counts against, or a precondition failed; the next attempt reads anew.
+      return reason === 'Conflict' && OUTDATED.test(message) ? 'UNAVAILABLE' : 'CONFLICT';
     case 429:
       return 'THROTTLED';
     default:

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { azureError } from '../../../connectors/azure-error.ts';
 import { withCallContext } from '../../../connectors/call-context.ts';
+import { isOutdated, statusError } from '../../../connectors/kubernetes/errors.ts';
 import { answerError } from '../../../connectors/platform/answer-error.ts';
 import { retryAfterSeconds } from '../../../connectors/retry-after.ts';
 import { TenantError } from '../../../tenant/errors.ts';
@@ -33,6 +34,22 @@ describe('errors of outside systems', () => {
     assert.equal(retryAfterSeconds('soon', now), undefined);
     assert.equal(retryAfterSeconds(undefined, now), undefined);
   });
+
+  for (const [message, failureClass] of [
+    ['Operation cannot be fulfilled on pods "a": the object has been modified; please apply your changes to the latest version and try again', 'UNAVAILABLE'],
+    ['Operation cannot be fulfilled on pods "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (2). '
+      + 'The object might have been modified', 'UNAVAILABLE'],
+    ['Operation cannot be fulfilled on namespaces "a": the UID in the precondition (1) does not match the UID in record (2). '
+      + 'The object might have been deleted and then recreated', 'UNAVAILABLE'],
+    ['Precondition failed: UID in precondition: 1, UID in object meta: 2', 'UNAVAILABLE'],
+    ['Apply failed with 1 conflict: conflict with "kubectl": .spec.replicas', 'CONFLICT'],
+  ] as const) {
+    it(`Kubernetes' conflict is ${failureClass}: ${message.slice(0, 90)}`, () => {
+      const error = statusError(409, JSON.stringify({ reason: 'Conflict', message }));
+      assert.equal(error.failureClass, failureClass);
+      assert.equal(isOutdated(error), failureClass === 'UNAVAILABLE');
+    });
+  }
 
   const azure = (statusCode: number | undefined, code: string, headers: Record<string, string> = {}): Error =>
     Object.assign(new Error('…'), { statusCode, code, response: { headers: { get: (name: string) => headers[name] } } });
