@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
-import { callSignal, mutating } from '../call-context.ts';
+import { callContext, callSignal, mutating } from '../call-context.ts';
 import { Semaphore } from './semaphore.ts';
 
 export type HelmSettings = Pick<WorkerSettings,
@@ -36,7 +36,8 @@ export const createHelmRunner = (settings: HelmSettings): RunHelm => {
   return async (args) => {
     prefix ??= deathSignalPrefix();
     const [file = settings.HELM_BINARY, ...rest] = [...await prefix, settings.HELM_BINARY, ...args];
-    const waiting = callSignal(settings.HELM_TIMEOUT_SECONDS * 1000);
+    // The time limit begins with the process: a queue is no fault of the helm that waits in it.
+    const waiting = callContext()?.signal ?? new AbortController().signal;
     const start = (): Promise<HelmResult> => run(file, rest, environment, settings.HELM_TIMEOUT_SECONDS);
     return slots.run(waiting, () => READING.has(args[0] ?? '') ? start() : mutating(start));
   };
