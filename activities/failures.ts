@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { FAILURE_CLASSES, TenantError } from '../tenant/errors.ts';
+import { wellFormed } from '../tenant/text.ts';
 
 /** A Retry-After longer than this ends the run as CEILING_REACHED instead of holding it open. */
 export const LONGEST_RETRY_AFTER_SECONDS = 15 * 60;
@@ -30,5 +31,5 @@ export const toApplicationFailure = (error: unknown, signal: AbortSignal): Appli
 /** A mistake of ours or a library error nobody classified: retried like an outage, its stack kept out of the message. */
 const unexpected = (error: unknown): ApplicationFailure => {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return ApplicationFailure.create({ type: 'UNAVAILABLE', message, cause: error instanceof Error ? error : undefined });
+  return ApplicationFailure.create({ type: 'UNAVAILABLE', message: wellFormed(message), cause: error instanceof Error ? error : undefined });
 };

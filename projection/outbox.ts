@@ -1,3 +1,4 @@
+import { wellFormedValue } from '../tenant/text.ts';
 import type { Channel, Message } from '../tenant/messages.ts';
 import type { Queryable } from './pool.ts';
 
@@ -6,7 +7,7 @@ export const tell = async (transaction: Queryable, messages: readonly Message[])
   for (const { channel, key, tenantId, body } of messages) {
     await transaction.query(
       'INSERT INTO outbox (channel, key, tenant_id, body) VALUES ($1, $2, $3, $4) ON CONFLICT (channel, key) DO NOTHING',
-      [channel, key, tenantId, JSON.stringify(body)]);
+      [channel, key, tenantId, JSON.stringify(wellFormedValue(body))]);
   }
 };
 
