@@ -1,5 +1,5 @@
 /**
- * Effect: the deletion's own audit events are archived as a second part, and in one transaction the deletion certificate is issued and the
+ * Effect: the deletion's own audit events are archived as further parts, and in one transaction the deletion certificate is issued and the
  * tenant's record removed. From then on the slug is free; the id never is.
  * Idempotent: a certificate that is issued stays as it is. Converges: the archive is complete before the record goes.
  */
@@ -22,13 +22,15 @@ export const certify = (dependencies: ActivityDependencies) => {
       tenantId, eventType: 'TENANT_DELETED', action: 'DELETE', actorId: actor, resourceType: 'TENANT', resourceId: tenantId,
       correlationId: operationId, success: true, previousState: 'DELETING', metadata: { slug: tenant.slug },
     });
-    const first = (operation.phaseOutputs['EXPORT_AUDIT'] as { part: ArchivePart }).part;
-    const second = await archiveAudit(connectors, { tenantId, operationId, from: first.from + first.count });
-    const certificate = await certificateOf(dependencies, operation, [first, second]);
+    const exported = (operation.phaseOutputs['EXPORT_AUDIT'] as { parts: ArchivePart[] }).parts;
+    const later = await archiveAudit(connectors, { tenantId, operationId, from: eventsOf(exported) });
+    const certificate = await certificateOf(dependencies, operation, [...exported, ...later]);
     await projection.deletions.certify(operation, certificate);
     return { issuedAt: certificate.issuedAt };
   });
 };
+
+const eventsOf = (parts: readonly ArchivePart[]): number => parts.reduce((sum, { count }) => sum + count, 0);
 
 const certificateOf = async ({ projection }: ActivityDependencies, operation: AdmittedOperation, parts: readonly ArchivePart[]): Promise<DeletionCertificate> => {
   const { tenantId, operationId, actor, tenant: { slug, name, createdAt }, phaseOutputs } = operation;
@@ -42,7 +44,7 @@ const certificateOf = async ({ projection }: ActivityDependencies, operation: Ad
     issuedAt: new Date().toISOString(),
     removed: Object.fromEntries(TEARDOWN_STEPS.map((step) => [step, phaseOutputs[step]])),
     residue: phaseOutputs['SCAN_RESIDUE']?.['residue'] as Record<string, number>,
-    audit: { events: parts.reduce((sum, { count }) => sum + count, 0), parts },
+    audit: { events: eventsOf(parts), parts },
     historyRetentionDays: await historyRetentionDays(),
   };
 };
