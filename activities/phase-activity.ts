@@ -6,10 +6,10 @@ import type { WorkerSettings } from '../settings/worker.ts';
 import type { OperationInput } from '../tenant/operations.ts';
 import { isFailureClass, TenantError } from '../tenant/errors.ts';
 import { mayBeRemoved } from '../tenant/lifecycle.ts';
-import { removes } from '../tenant/steps.ts';
+import { removes, restores } from '../tenant/steps.ts';
 import { asFinal, toApplicationFailure } from './failures.ts';
 import { Ownership, OwnershipLost } from './ownership.ts';
-import { costOf, ONE_MINUTE, type Patience } from './trouble.ts';
+import { COMPENSATION, costOf, ONE_MINUTE, type Patience } from './trouble.ts';
 
 /** What every activity is built from. */
 export interface ActivityDependencies {
@@ -27,7 +27,7 @@ export interface PhaseContext {
 export interface PhaseActivityOptions<Input> {
   /** false: one of several activities of the phase, and not the one that completes it; a function where the input tells. */
   completes?: boolean | ((input: Input) => boolean);
-  /** How long the activity may be in trouble before the step fails; a minute by default. */
+  /** How long the activity may be in trouble before the step fails; a minute by default, and COMPENSATION for a step that restores. */
   patience?: Patience;
 }
 
@@ -51,7 +51,7 @@ export const phaseActivity = <Input extends OperationInput, Output extends Phase
     assertMayRemove(operation, phase);
     await projection.enterPhase(operation, phase, attempt);
     current = () => projection.assertCurrent(operation, phase, attempt);
-    return judged(projection, { operation, phase, attempt, patienceMs: patience(settings) }, async () => {
+    return judged(projection, { operation, phase, attempt, patienceMs: (restores(operation.kind, phase) ? COMPENSATION : patience)(settings) }, async () => {
       const output = await body({ operation, signal: cancellationSignal() }, input);
       if (typeof completes === 'function' ? completes(input) : completes) await projection.completePhase(operation, phase, output, attempt);
       return output;

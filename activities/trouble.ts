@@ -22,6 +22,9 @@ export const NO_LIMIT: Patience = () => Number.POSITIVE_INFINITY;
 /** As long as so many waits of the setting's seconds. */
 export const waits = (count: number, setting: Seconds): Patience => (settings) => count * settings[setting] * 1000;
 
+/** For all activities of a compensation together. Each is tried at least once. */
+export const COMPENSATION: Patience = waits(1, 'COMPENSATION_TIMEOUT_SECONDS');
+
 /** Most that one attempt's own duration counts, unless it was spent waiting for something that did not become ready. */
 const LONGEST_CALL_MS = 30_000;
 

@@ -5,6 +5,7 @@ import { workflowIdOf } from '../tenant/names.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import type { Tier } from '../tenant/tiers.ts';
+import { abandonCompensation } from './abandon-compensation.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, temporalUrl } from './links.ts';
 import { openRun } from './open-run.ts';
@@ -52,8 +53,8 @@ export const runningProblem = ({ settings }: ApiDependencies, slug: string, run:
 /** Refuses what cannot start now, with what can. The workflow's admission decides; this gives the caller an answer at once. */
 export const assertStartable = async (dependencies: ApiDependencies, tenant: Tenant, kind: OperationKind): Promise<void> => {
   const run = await openRun(dependencies, workflowIdOf(tenant.slug));
-  if (run) throw runningProblem(dependencies, tenant.slug, run);
   const { status, legal } = await presentState(dependencies.pool, tenant);
+  if (run && !(legal.includes(kind) && await abandonCompensation(dependencies, kind, run))) throw runningProblem(dependencies, tenant.slug, run);
   if (legal.includes(kind)) return;
   throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${status}; legal now: ${legal.join(', ') || 'nothing'}`, {
     extensions: { tenantStatus: status, legal },

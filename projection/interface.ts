@@ -59,6 +59,8 @@ export interface OperationEnd {
   unclean?: boolean;
   /** Another run goes on with the provisioning at once, so that its tenant does not become FAILED. */
   resumed?: boolean;
+  /** Parts of a living tenant that a compensation could not restore, each with the reason. Left out when none ran: then all that was changed counts. */
+  unrestored?: Readonly<Record<string, string>>;
 }
 
 /** The rows behind tenants, tenant_provisioning_state and tenant_operations, as the wrapper round each activity writes them. */
@@ -88,7 +90,7 @@ export interface Projection {
   completePhase(operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef): Promise<void>;
   /**
    * Keeps the phase's last error; a later success of the phase clears it. `costMs` is added to the time for which the activity has been
-   * failing. @returns that time in milliseconds
+   * failing. @returns that time in milliseconds, in a compensation that of all its activities together
    */
   failPhase(operation: AdmittedOperation, phase: string, error: PhaseError, costMs: number, attempt: AttemptRef): Promise<number>;
   /** Throws as `enterPhase` does if the attempt may change nothing more: its run is not the newest, or it has a successor. */
@@ -111,7 +113,7 @@ export interface Projection {
   removeTenant(operation: AdmittedOperation, messages?: readonly Message[]): Promise<void>;
 }
 
-export type TenantChange = Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>;
+export type TenantChange = Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone' | 'mismatch'>>;
 
 /** Makes the messages that tell of a change of a tenant. */
 export type MessagesOf = (after: Tenant, before: Tenant) => readonly Message[];

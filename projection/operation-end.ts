@@ -3,6 +3,7 @@ import { auditMessage, eventMessage, type Message } from '../tenant/messages.ts'
 import type { Tenant } from '../tenant/tenant.ts';
 import { databaseNow } from './fence.ts';
 import type { OperationEnd } from './interface.ts';
+import { recordMismatch } from './mismatch.ts';
 import { tell } from './outbox.ts';
 import type { Transaction } from './pool.ts';
 import { closed, firstOpenError } from './progress.ts';
@@ -24,11 +25,14 @@ export const tenantOf = async (transaction: Transaction, { tenantId, removedTena
  * Ends a row that is in progress without success, with the messages that tell of it. A provisioning or rollback leaves its tenant FAILED, if
  * there still is one; it is removed where the end says so.
  */
-export const closeRow = async (transaction: Transaction, row: OperationRow, { status, failureReason, removesTenant = false, unclean = false, resumed = false }: OperationEnd): Promise<OperationRow> => {
+export const closeRow = async (transaction: Transaction, row: OperationRow, end: OperationEnd): Promise<OperationRow> => {
+  const { status, failureReason, removesTenant = false, unclean = false, resumed = false, unrestored } = end;
   const before = await tenantOf(transaction, row);
+  const now = (await databaseNow(transaction)).toISOString();
+  const isRestored = unrestored !== undefined && Object.keys(unrestored).length === 0;
   const saved = await saveOperation(transaction, row, {
     status,
-    progress: closed(row.progress, (await databaseNow(transaction)).toISOString()),
+    progress: closed(row.kind, row.progress, isRestored, now),
     failureReason: failureReason ?? firstOpenError(row.kind, row.progress),
     endedUncleanly: unclean,
     ...(removesTenant && { removedTenant: before }),
@@ -38,6 +42,7 @@ export const closeRow = async (transaction: Transaction, row: OperationRow, { st
     await transaction.query(
       `UPDATE tenants SET status = 'FAILED', updated_at = clock_timestamp() WHERE id = $1 AND status = 'PROVISIONING'`, [row.tenantId]);
   }
+  if (before.activatedAt !== null) await recordMismatch(transaction, row, before, end, now);
   await tell(transaction, endMessages(saved, await findTenant(transaction, row.tenantId), before));
   return saved;
 };

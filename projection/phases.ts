@@ -5,7 +5,7 @@ import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import { TenantError } from '../tenant/errors.ts';
 import { databaseNow, fenced, newestOperation, refusalOf } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
-import { completed, entered, failed, firstOpenError, isDone, isLate, type Progress } from './progress.ts';
+import { completed, countedTrouble, entered, failed, firstOpenError, isDone, isLate, type Progress } from './progress.ts';
 import { saveOperation } from './state.ts';
 
 /** Not SUPERSEDED, which would end the run: Temporal drops the answer of an attempt that has a successor. */
@@ -74,5 +74,5 @@ export const failPhase = (
   const entry = failed(before, attempt, error, costMs, now);
   const progress = { ...row.progress, [phase]: entry };
   await saveOperation(transaction, row, { progress, failureReason: firstOpenError(row.kind, progress) });
-  return entry.attempts[attempt.activityId]?.troubledMs ?? 0;
+  return countedTrouble(row.kind, phase, entry, attempt);
 });

@@ -1,5 +1,5 @@
 import type { OperationKind } from '../tenant/lifecycle.ts';
-import { OPERATION_STEPS } from '../tenant/steps.ts';
+import { OPERATION_STEPS, restores } from '../tenant/steps.ts';
 import type { AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
 
 /** Where one phase of a run stands. RUNNING lasts through its retries: `error` is then the last attempt's. Times are ISO 8601. */
@@ -77,13 +77,19 @@ export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, er
   ...reported(entry, attempt, now), attempts: withAttempt(entry, attempt, troubleOf(entry, attempt) + costMs), error,
 });
 
-/** Ends what was still running: with an error it failed, without one it was cancelled. */
-export const closed = (progress: Progress, now: string): Progress => Object.fromEntries(
-  Object.entries(progress).map(([phase, entry]) => [
-    phase,
-    entry.state === 'RUNNING' ? { ...entry, state: entry.error ? 'FAILED' as const : 'CANCELLED' as const, endedAt: now } : entry,
-  ]),
+/** Ends what was still running: with an error it failed, without one it was cancelled. A compensation that restored everything is completed. */
+export const closed = (kind: OperationKind, progress: Progress, isRestored: boolean, now: string): Progress => Object.fromEntries(
+  Object.entries(progress).map(([phase, entry]): [string, PhaseProgress] => {
+    if (entry.state !== 'RUNNING') return [phase, entry];
+    if (isRestored && restores(kind, phase)) return [phase, { ...entry, state: 'COMPLETED', error: null, endedAt: now }];
+    return [phase, { ...entry, state: entry.error ? 'FAILED' : 'CANCELLED', endedAt: now }];
+  }),
 );
+
+/** The time in trouble that counts for an attempt of a phase: its activity's own, or in a compensation that of all activities together. */
+export const countedTrouble = (kind: OperationKind, phase: string, { attempts }: PhaseProgress, { activityId }: AttemptRef): number => restores(kind, phase)
+  ? Object.values(attempts).reduce((sum, { troubledMs }) => sum + troubledMs, 0)
+  : attempts[activityId]?.troubledMs ?? 0;
 
 const position = (steps: readonly string[], phase: string): number => (steps.includes(phase) ? steps.indexOf(phase) : steps.length);
 

@@ -56,6 +56,7 @@ export const workerSettingsSchema = z.object({
   WAVE_TIMEOUT_SECONDS: waitSeconds(600, 'seconds to wait for one wave of releases to become ready'),
   POD_TERMINATION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds to wait until a suspended tenant has no pod left'),
   NAMESPACE_DELETION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds until a namespace that does not end is reported, with what holds it; it is then waited for again'),
+  COMPENSATION_TIMEOUT_SECONDS: waitSeconds(900, 'seconds for which the return to the state before a failed change may be in trouble, before it ends incomplete'),
   HEALTH_CHECK_TIMEOUT_SECONDS: waitSeconds(30, 'seconds a service may take to become healthy'),
 
   DELETION_CONFIRMATION_MINUTES: count(15, 'minutes a deletion waits for its confirmation'),

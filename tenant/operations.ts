@@ -72,11 +72,13 @@ export interface TierChange {
   from: Subscription;
   to: Subscription;
   direction: 'UP' | 'DOWN';
+  /** Revision of each release before the change, by the name of its chart; without those that are not deployed. */
+  revisions: Readonly<Record<string, number>>;
 }
 
 export interface ApplyTierInput extends OperationInput {
   to: Subscription;
-  /** Whether this takes a change back that did not succeed. */
+  /** Whether this restores the tier before a change that did not succeed. */
   returning: boolean;
 }
 
@@ -85,6 +87,15 @@ export interface UpgradeReleasesInput extends ApplyTierInput {
   releases: readonly string[];
   /** Whether they are the last, so that their end completes the step. */
   last: boolean;
+}
+
+export interface RestoreReleasesInput extends OperationInput {
+  /** Tier and quota before the change. */
+  to: Subscription;
+  /** Chart names. */
+  releases: readonly string[];
+  /** Revision of each release before the change, by chart name. */
+  revisions: Readonly<Record<string, number>>;
 }
 
 export interface AnnounceTierChangeInput extends OperationInput {
@@ -106,6 +117,8 @@ export interface CloseOperationInput extends OperationInput {
   reason: string;
   /** Whether everything the operation made was removed again: then a cancelled provisioning's tenant is gone. */
   undone: boolean;
+  /** Parts that could not be restored, each with the reason; without a compensation it is left out. */
+  unrestored?: Readonly<Record<string, string>>;
 }
 
 export type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'SKIPPED' | 'FAILED' | 'CANCELLED';
@@ -149,6 +162,9 @@ export interface ReconfigurationResult {
 
 /** Name of the update by which a creation learns VALIDATE's verdict, and a change of tier CHECK_FIT's. */
 export const VERDICT_UPDATE = 'verdict';
+
+/** Name of the signal that ends a compensation: what is not restored by then stays, and the tenant's record says so. */
+export const ABANDON_COMPENSATION_SIGNAL = 'abandonCompensation';
 
 /** Name of the query for `StepProgress[]`. */
 export const PROGRESS_QUERY = 'progress';

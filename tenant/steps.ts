@@ -62,6 +62,20 @@ export const removes = (step: string): boolean => step === 'REMOVE_TENANT' || (T
 export const takesBack = (kind: OperationKind, step: string): boolean =>
   kind === 'PROVISIONING' && (TEARDOWN_STEPS as readonly string[]).includes(step);
 
+/** The step that restores the state of a living tenant before an operation that did not succeed. */
+const RESTORING: Partial<Readonly<Record<OperationKind, Step>>> = {
+  TIER_CHANGE: 'RETURN_TIER', RECONFIGURATION: 'RETURN_CONFIGURATION', REACTIVATION: 'SCALE_DOWN',
+};
+
+/** Whether a step of an operation restores the state before it. */
+export const restores = (kind: OperationKind, step: string): boolean => RESTORING[kind] === step;
+
+/** The part of a living tenant that each step of a change writes, by the kind of operation. */
+export const CHANGED_PARTS: Partial<Readonly<Record<OperationKind, Partial<Readonly<Record<Step, string>>>>>> = {
+  TIER_CHANGE: { APPLY_QUOTA: 'quota', UPGRADE_RELEASES: 'releases', APPLY_FLAGS: 'flags' },
+  RECONFIGURATION: { CONFIGURE: 'configuration' },
+};
+
 /** The steps of each kind of operation, in order. An operation is completed when the last of them is. */
 export const OPERATION_STEPS: Readonly<Record<OperationKind, readonly Step[]>> = {
   PROVISIONING: PHASES,

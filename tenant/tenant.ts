@@ -49,4 +49,16 @@ export interface Tenant {
   updatedAt: Date;
   /** When the tenant first became ACTIVE; from then on only a confirmed deletion removes it. */
   activatedAt: Date | null;
+  /** Set while parts of the tenant are in another state than this record says; null otherwise. */
+  mismatch: Mismatch | null;
+}
+
+/** A change that failed and that could not be restored in full. The next change of the same kind that completes ends it. */
+export interface Mismatch {
+  /** ISO 8601. */
+  since: string;
+  /** The operation that left it. */
+  operationId: string;
+  /** Parts of the tenant, such as `quota`, each with the reason why it could not be restored. */
+  parts: Readonly<Record<string, string>>;
 }

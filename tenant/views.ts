@@ -2,7 +2,7 @@
 import type { DeletionRequestState } from './deletion.ts';
 import type { FailureClass, Mover } from './errors.ts';
 import type { OperationKind, OperationStatus, TenantStatus } from './lifecycle.ts';
-import type { Tenant } from './tenant.ts';
+import type { Mismatch, Tenant } from './tenant.ts';
 
 /** QUEUED: accepted, but no worker has taken it yet. */
 export type VisibleStatus = TenantStatus | 'QUEUED';
@@ -94,6 +94,8 @@ export interface ProvisioningStatusView {
   startedAt: Date;
   lastUpdatedAt: Date;
   retryCount: number;
+  /** Parts of the tenant that a failed change left in another state than its record says; null when there are none. */
+  mismatch: Mismatch | null;
   /** Completed share of the documented durations, 0–100. */
   percent: number;
   /** Seconds left by the documented durations, least and most; null when nothing is running. */

@@ -1,9 +1,9 @@
 import { UPGRADE_BATCHES } from '../tenant/catalogue.ts';
 import type { ChangeTier, TierChange, TierChangeResult } from '../tenant/operations.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
-import type { Subscription } from '../tenant/tiers.ts';
 import type { StepActivityOptions } from './activity-proxies.ts';
 import { Operation } from './operation.ts';
+import type { Part } from './restoration.ts';
 import { answerWithVerdict } from './verdict.ts';
 
 type Change = 'APPLY_QUOTA' | 'UPGRADE_RELEASES' | 'APPLY_FLAGS';
@@ -18,7 +18,7 @@ const OPPOSITE = { UP: 'DOWN', DOWN: 'UP' } as const;
 
 /**
  * Change a tenant's tier, up or down: only if the tenant fits, and with a return to the old tier when a step fails or a cancel comes.
- * A reset goes through all steps again: what the run before had done was taken back.
+ * A reset goes through all steps again: what the run before had done was restored.
  */
 export async function changeTier(request: ChangeTier): Promise<TierChangeResult> {
   const operation = new Operation('TIER_CHANGE', request, OPERATION_STEPS.TIER_CHANGE);
@@ -30,33 +30,49 @@ export async function changeTier(request: ChangeTier): Promise<TierChangeResult>
     return operation.first('CHECK_FIT', () => operation.activities('CHECK_FIT').checkFit({ ...input, tier: request.tier, quota: request.quota }));
   };
   return operation.run(async () => {
-    const { from, to, direction } = await answer(judge());
-    operation.returnBy('RETURN_TIER', async () => {
-      for (const change of ORDER[OPPOSITE[direction]]) await apply(operation, change, from, true);
-    });
-    for (const change of ORDER[direction]) await operation.phase(change, () => apply(operation, change, to, false));
+    const change = await answer(judge());
+    const { from, to, direction } = change;
+    const parts = partsOf(operation, change);
+    const restoration = operation.restoreBy('RETURN_TIER', ORDER[OPPOSITE[direction]].flatMap((step) => parts[step]));
+    for (const step of ORDER[direction]) {
+      await operation.phase(step, async () => {
+        for (const part of parts[step]) {
+          restoration.reach(part.name);
+          await part.apply();
+        }
+      });
+    }
     await operation.phase('ANNOUNCE_TIER_CHANGE', () =>
       operation.activities('ANNOUNCE_TIER_CHANGE').announceTierChange({ ...input, from, to }), { pointOfNoReturn: true });
     return { ...to, tenantId: input.tenantId, slug: input.slug };
   });
 }
 
-/** What a change's activities are called when they take a change back. */
-const PARTS: Readonly<Record<Change, string>> = { APPLY_QUOTA: 'quota', UPGRADE_RELEASES: 'releases', APPLY_FLAGS: 'flags' };
+interface ChangedPart extends Part {
+  apply: () => Promise<unknown>;
+}
 
-/** One change towards a tier, the new one or the old: the same activities. The return is tried until it succeeds: half of two tiers is none. */
-const apply = async (operation: Operation, change: Change, to: Subscription, returning: boolean): Promise<void> => {
-  const input = { ...operation.input, to, returning };
-  const activities = (options: StepActivityOptions = {}, part = '') => returning
-    ? operation.activities('RETURN_TIER', { ...options, part: `${PARTS[change]} ${part}`.trim() })
-    : operation.activities(change, { ...options, ...(part && { part }) });
-
-  if (change === 'APPLY_QUOTA') await activities().applyQuota(input);
-  if (change === 'APPLY_FLAGS') await activities().applyFlags(input);
-  if (change !== 'UPGRADE_RELEASES') return;
-  for (const [index, releases] of UPGRADE_BATCHES.entries()) {
-    const number = index + 1;
-    await activities({ pace: 'waiting' }, `${number} of ${UPGRADE_BATCHES.length}`)
-      .upgradeReleases({ ...input, releases, last: number === UPGRADE_BATCHES.length });
-  }
+/** The parts of the tenant that each step changes, one activity each. */
+const partsOf = (operation: Operation, { from, to, revisions }: TierChange): Readonly<Record<Change, readonly ChangedPart[]>> => {
+  const forward = { ...operation.input, to, returning: false };
+  const back = { ...operation.input, to: from, returning: true };
+  const returning = (part: string, options: StepActivityOptions = {}) => operation.activities('RETURN_TIER', { ...options, part });
+  return {
+    APPLY_QUOTA: [{
+      name: 'quota', apply: () => operation.activities('APPLY_QUOTA').applyQuota(forward), restore: () => returning('quota').applyQuota(back),
+    }],
+    UPGRADE_RELEASES: UPGRADE_BATCHES.map((releases, index) => {
+      const number = `${index + 1} of ${UPGRADE_BATCHES.length}`;
+      const name = `releases ${number}`;
+      const last = index === UPGRADE_BATCHES.length - 1;
+      return {
+        name,
+        apply: () => operation.activities('UPGRADE_RELEASES', { pace: 'waiting', part: number }).upgradeReleases({ ...forward, releases, last }),
+        restore: () => returning(name, { pace: 'waiting' }).restoreReleases({ ...operation.input, to: from, releases, revisions }),
+      };
+    }),
+    APPLY_FLAGS: [{
+      name: 'flags', apply: () => operation.activities('APPLY_FLAGS').applyFlags(forward), restore: () => returning('flags').applyFlags(back),
+    }],
+  };
 };

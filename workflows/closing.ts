@@ -7,6 +7,8 @@ import { failureReason, failureType } from './failure-reason.ts';
 export interface UnsuccessfulEnd {
   error: unknown;
   cancelled: boolean;
+  /** Rejects when the run's cancellation is requested. */
+  cancelRequested: Promise<never>;
   /** Whether it had passed the point of no return. */
   committed: boolean;
   compensation: Compensation;
@@ -15,9 +17,9 @@ export interface UnsuccessfulEnd {
 
 /**
  * Leaves nothing half done behind an operation that did not succeed, and records how it ended and why. Only a creation is removed by a
- * cancel; what else fails or is cancelled returns to the state before, or stops where it is and can be run again.
+ * cancel; what else fails or is cancelled is restored to the state before, or stops where it is and can be run again.
  */
-export const closeUnsuccessful = async (input: OperationInput, { error, cancelled, committed, compensation, limits }: UnsuccessfulEnd): Promise<void> => {
+export const closeUnsuccessful = async (input: OperationInput, { error, cancelled, cancelRequested, committed, compensation, limits }: UnsuccessfulEnd): Promise<void> => {
   // The newer run has the books now.
   if (failureType(error) === 'SUPERSEDED') return;
   let reason = cancelled ? 'cancelled' : failureReason(error);
@@ -28,12 +30,13 @@ export const closeUnsuccessful = async (input: OperationInput, { error, cancelle
     undone = incomplete === undefined;
     if (incomplete !== undefined) reason = rollbackIncomplete(incomplete);
   }
-  const problem = committed ? undefined : await compensation.giveBack();
-  if (problem) reason = `${reason}; and what was changed could not be taken back: ${problem}`;
+  const unrestored = committed ? undefined : await compensation.restore(cancelled ? undefined : cancelRequested);
+  const problems = Object.entries(unrestored ?? {}).map(([part, why]) => `${part}: ${why}`);
+  if (problems.length > 0) reason = `${reason}; and could not be restored: ${problems.join('; ')}`;
   const { closeOperation } = activitiesFor({
     id: 'close', summary: cancelled ? 'Record the cancellation' : 'Record the failure', limits,
   });
-  await closeOperation({ ...input, end: cancelled ? 'CANCELLED' : 'FAILED', reason, undone });
+  await closeOperation({ ...input, end: cancelled ? 'CANCELLED' : 'FAILED', reason, undone, ...(unrestored && { unrestored }) });
 };
 
 const rollbackIncomplete = (why: string): string => `rollback incomplete: ${why}`;

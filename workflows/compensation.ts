@@ -1,6 +1,7 @@
 import { log } from '@temporalio/workflow';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { failureReason } from './failure-reason.ts';
+import type { Restoration, Unrestored } from './restoration.ts';
 
 /** What a compensation asks of its operation. */
 export interface Compensated {
@@ -16,7 +17,7 @@ export interface Compensated {
 export class Compensation {
   readonly #operation: Compensated;
   readonly #undo = new Set<TeardownStep>();
-  #return: { step: Step; body: () => Promise<unknown> } | undefined;
+  #restoration: Restoration | undefined;
 
   constructor(operation: Compensated) {
     this.#operation = operation;
@@ -27,9 +28,9 @@ export class Compensation {
     for (const step of steps) this.#undo.add(step);
   }
 
-  /** Registers what brings back the state before, before anything is changed. */
-  returnBy(step: Step, body: () => Promise<unknown>): void {
-    this.#return = { step, body };
+  /** Registers what restores the state before, before anything is changed. */
+  restoreBy(restoration: Restoration): void {
+    this.#restoration = restoration;
   }
 
   /** Takes back what was registered, in the one safe order; all of it is tried. @returns why that is incomplete, if it is */
@@ -49,10 +50,16 @@ export class Compensation {
     return problem;
   }
 
-  /** Brings back the state before, where that was registered. @returns why that failed, if it did */
-  async giveBack(): Promise<string | undefined> {
-    if (!this.#return) return undefined;
-    const { step, body } = this.#return;
-    return this.#operation.perform(step, body).then(() => undefined, failureReason);
+  /** Restores the state before, where that was registered; a cancel ends it. @returns what could not be restored; undefined where nothing was registered */
+  async restore(cancelRequested: Promise<never> | undefined): Promise<Unrestored | undefined> {
+    const restoration = this.#restoration;
+    if (!restoration) return undefined;
+    cancelRequested?.catch(() => restoration.cancel());
+    let unrestored: Unrestored = {};
+    await this.#operation.perform(restoration.step, async () => {
+      unrestored = await restoration.run(this.#operation.isContinuation);
+      if (Object.keys(unrestored).length > 0) throw new Error('it is incomplete');
+    }).catch(() => undefined);
+    return unrestored;
   }
 }

@@ -8,6 +8,7 @@ import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
 import { asRunFailure } from './failure-reason.ts';
+import { Restoration, type Part } from './restoration.ts';
 import { TEARDOWN } from './teardown.ts';
 
 export interface PhaseOptions {
@@ -53,7 +54,8 @@ export class Operation {
       return await body();
     } catch (error) {
       const cancelled = this.#isCancelled();
-      const end = { error, cancelled, committed: this.#committed, compensation: this.#compensation, limits: this.#limits };
+      const { cancelRequested } = CancellationScope.current();
+      const end = { error, cancelled, cancelRequested, committed: this.#committed, compensation: this.#compensation, limits: this.#limits };
       await CancellationScope.nonCancellable(() => closeUnsuccessful(this.input, end));
       throw cancelled ? new CancelledFailure('cancelled') : asRunFailure(error);
     } finally {
@@ -94,12 +96,14 @@ export class Operation {
   }
 
   /**
-   * Registers what brings back the state before, for operations on a tenant that lives: done, whoever cancels, when anything fails or is
-   * cancelled before the point of no return.
+   * Registers what restores the state before, for operations on a tenant that lives: done, whoever cancels, when anything fails or is
+   * cancelled before the point of no return. `reach` of the result is told of each part before it is changed.
    */
-  returnBy(step: Step, body: () => Promise<unknown>): void {
+  restoreBy(step: Step, parts: readonly Part[]): Restoration {
     this.#throwIfCancelled();
-    this.#compensation.returnBy(step, body);
+    const restoration = new Restoration(step, parts);
+    this.#compensation.restoreBy(restoration);
+    return restoration;
   }
 
   /** The activities of a step, named and described for the Web UI. */

@@ -11,9 +11,9 @@ import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
 
 export const closeOperation = (dependencies: ActivityDependencies) => (input: CloseOperationInput): Promise<{ closed: boolean }> =>
   inActivity(input, async (run) => {
-    const { kind, end, reason, undone } = input;
+    const { kind, end, reason, undone, unrestored } = input;
     const removesTenant = kind === 'PROVISIONING' && undone;
-    const operation = await dependencies.projection.closeOperation(run, { status: end, failureReason: reason, removesTenant }).catch(notOurs);
+    const operation = await dependencies.projection.closeOperation(run, { status: end, failureReason: reason, removesTenant, ...(unrestored && { unrestored }) }).catch(notOurs);
     if (!operation) return { closed: false };
     await deliverAtOnce(dependencies, input.tenantId);
     return { closed: true };

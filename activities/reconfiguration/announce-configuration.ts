@@ -4,15 +4,23 @@
  */
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import type { ReconfigureInput } from '../../tenant/operations.ts';
+import type { Tenant } from '../../tenant/tenant.ts';
 import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { NO_LIMIT } from '../trouble.ts';
 
 export const announceConfiguration = (dependencies: ActivityDependencies) =>
   phaseActivity(dependencies, 'ANNOUNCE_CONFIGURATION', async ({ operation }, { configuration }: ReconfigureInput) => {
-    await dependencies.projection.updateTenant(operation, { configuration }, (tenant) => [
+    const mismatch = withoutConfiguration(operation.tenant.mismatch);
+    await dependencies.projection.updateTenant(operation, { configuration, mismatch }, (tenant) => [
       eventMessage(operation, 'TENANT_CONFIGURED', tenant, { configuration }),
       auditMessage(operation, tenant, { eventType: 'TENANT_CONFIGURED', action: 'UPDATE', metadata: { configuration } }),
     ]);
     return { configuration, delivered: await deliverAtOnce(dependencies, operation.tenantId) };
   }, { patience: NO_LIMIT });
+
+/** The configuration is in force; what a change of tier left is not mended by that. */
+const withoutConfiguration = (mismatch: Tenant['mismatch']): Tenant['mismatch'] => {
+  const { configuration: _, ...parts } = mismatch?.parts ?? {};
+  return mismatch && Object.keys(parts).length > 0 ? { ...mismatch, parts } : null;
+};

@@ -18,7 +18,7 @@ export const reconfigure = (dependencies: ActivityDependencies) =>
 /** Applies the configuration that the tenant's row still has. */
 export const returnConfiguration = (dependencies: ActivityDependencies) =>
   phaseActivity(dependencies, 'RETURN_CONFIGURATION', async ({ operation: { tenant } }, _input: OperationInput) =>
-    applyTenantConfiguration(dependencies, tenant));
+    applyTenantConfiguration(dependencies, tenant), { completes: false });
 
 /** Whoever starts a run from the Web UI has passed the API by. */
 const valid = (configuration: unknown): TenantConfiguration => {

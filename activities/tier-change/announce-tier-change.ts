@@ -1,5 +1,5 @@
 /**
- * Effect: the tenant's row has the new tier and quota, and with it the messages that tell of the change: TENANT_TIER_CHANGED, the audit record
+ * Effect: the tenant's row has the new tier and quota, which is that of all its parts, and with it the messages that tell of the change: TENANT_TIER_CHANGED, the audit record
  * and the notification of the admin. A change from a tier to itself only repaired the tenant, of which no message tells.
  * Idempotent and convergent: the row is set, and set again; messages are written once, by keys that derive from the operation.
  */
@@ -16,7 +16,7 @@ export const announceTierChange = (dependencies: ActivityDependencies) =>
   phaseActivity(dependencies, 'ANNOUNCE_TIER_CHANGE', async ({ operation }, { from, to }: AnnounceTierChangeInput) => {
     const announced = !isDeepStrictEqual(from, to);
     const quota = quotaOf(to.tier, to.quota);
-    await dependencies.projection.updateTenant(operation, to, (tenant) => announced ? [
+    await dependencies.projection.updateTenant(operation, { ...to, mismatch: null }, (tenant) => announced ? [
       eventMessage(operation, 'TENANT_TIER_CHANGED', tenant, { previousTier: from.tier, quota }),
       auditMessage(operation, tenant, {
         eventType: 'TENANT_TIER_CHANGED', action: 'UPDATE', previousState: from.tier, newState: to.tier, metadata: { from, to },

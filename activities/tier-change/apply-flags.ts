@@ -1,6 +1,6 @@
 /**
  * Effect: feature flags, query limit and all other entries of the config-service are those of a tier, and so is the register of the
- * infrastructure-service. The last change in either direction, so it completes the return to the old tier too.
+ * infrastructure-service.
  * Idempotent: equal entries and flags are not written again, the registration is a PUT.
  * Converges: a half-done application is completed by the next one.
  */
@@ -16,4 +16,4 @@ export const applyFlags = (dependencies: ActivityDependencies) =>
     const { status, cloudProvider, region, namespace, tier } = tenant;
     await dependencies.connectors.infrastructure.register(tenant.id, { status, cloudProvider, region, namespace, tier });
     return applied;
-  });
+  }, { completes: ({ returning }) => !returning });

@@ -1,6 +1,7 @@
 /**
  * Effect: quota, connection limit of the database role, and every label that names the tier, except on what Helm owns. Secrets that are
- * missing or out of date are renewed: a change to the tenant's own tier is its repair.
+ * missing or out of date are renewed: a change to the tenant's own tier is its repair. Each of these is attempted, also when another one
+ * fails: the return to the old tier goes as far as it can.
  * Idempotent: server-side apply, label patches and an ALTER ROLE set a state, and set it again.
  * Converges: everything is written again by the next attempt; the quota counts from when its controller has taken it up, which is awaited.
  */
@@ -12,6 +13,7 @@ import type { ApplyTierInput } from '../../tenant/operations.ts';
 import { parseQuantity } from '../../tenant/quantities.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { allEnded } from '../all-ended.ts';
+import { attemptAll } from '../attempt-all.ts';
 import { ensureDatabaseRole } from '../database-role.ts';
 import { assertOwnNamespace } from '../owned-namespace.ts';
 import type { ActivityDependencies } from '../phase-activity.ts';
@@ -34,13 +36,17 @@ export const applyQuota = (dependencies: ActivityDependencies) => {
     const tenant = { ...operation.tenant, ...to };
     const zone = zoneOf(tenant.slug, azureDns.parentZone);
     await assertOwnNamespace(kubernetes, tenant);
-    await applyBoundary(kubernetes, tenant, settings);
-    await kubernetes.apply(certificateManifest(tenant, zone, issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER)));
-    await kubernetes.apply(ingressManifest(tenant, zone, CERTIFICATE_NAME));
-    await ensureSecrets(connectors, settings, tenant, operation.operationId);
-    await allEnded(createdOnce(tenant).map((ref) => kubernetes.mergePatch(ref, { metadata: { labels: labelsOf(tenant) } })));
-    await ensureDatabaseRole(connectors, tenant);
-    await quotaInForce(kubernetes, resourceQuota(tenant));
+    const secrets = ensureSecrets(connectors, settings, tenant, operation.operationId);
+    const afterSecrets = secrets.catch(() => undefined);
+    const { problem } = await attemptAll<unknown>({
+      quota: () => applyBoundary(kubernetes, tenant, settings).then(() => quotaInForce(kubernetes, resourceQuota(tenant))),
+      certificate: () => kubernetes.apply(certificateManifest(tenant, zone, issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER))),
+      ingress: () => kubernetes.apply(ingressManifest(tenant, zone, CERTIFICATE_NAME)),
+      Secrets: () => secrets,
+      labels: () => afterSecrets.then(() => allEnded(createdOnce(tenant).map((ref) => kubernetes.mergePatch(ref, { metadata: { labels: labelsOf(tenant) } })))),
+      'connection limit': () => afterSecrets.then(() => ensureDatabaseRole(connectors, tenant)),
+    });
+    if (problem) throw problem;
     return { ...to };
   }, { completes: ({ returning }) => !returning });
 };

@@ -1,34 +1,41 @@
 /**
- * Effect: none; says what the change is, or refuses it with everything that does not fit: users, and what the pods request.
- * Idempotent and convergent by nature: every attempt looks again.
+ * Effect: none; says what the change is and which revisions of the releases it can be restored to, or refuses it with everything that does
+ * not fit: users, what the pods request, and the Secrets in which Helm keeps revisions.
+ * Idempotent: every attempt looks again. A reset keeps the revisions of the run before, which may have changed releases since.
  */
 import type { Manifest } from '../../connectors/kubernetes/interface.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
 import { parseChangeTier } from '../../tenant/change-tenant.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import type { CheckFitInput, TierChange } from '../../tenant/operations.ts';
+import { parseQuantity } from '../../tenant/quantities.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { quotaOf, TIER_PLANS, TIERS, type Subscription } from '../../tenant/tiers.ts';
 import type { Violation } from '../../tenant/violations.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { QUOTA_NAME } from '../provisioning/create-namespace/limits.ts';
 import { releaseRequest } from '../releases.ts';
 import { misfitsOf } from './fit.ts';
 import { footprintOfPod, footprintOfRelease, roomOf, sumOf, type Footprint } from './footprint.ts';
 
 export const checkFit = (dependencies: ActivityDependencies) => {
-  const { connectors: { iam, kubernetes }, settings } = dependencies;
+  const { connectors: { helm, iam, kubernetes }, settings } = dependencies;
   const footprintsAt = footprintReader(dependencies);
-  return phaseActivity(dependencies, 'CHECK_FIT', async ({ operation: { tenant } }, input: CheckFitInput): Promise<TierChange & Record<string, unknown>> => {
+  return phaseActivity(dependencies, 'CHECK_FIT', async ({ operation: { tenant, phaseOutputs } }, input: CheckFitInput): Promise<TierChange & Record<string, unknown>> => {
     const from = { tier: tenant.tier, quota: tenant.quota };
     const to = subscriptionOf(input);
     const direction = TIERS.indexOf(to.tier) >= TIERS.indexOf(from.tier) ? 'UP' : 'DOWN';
 
-    const [users, pods, batches] = await Promise.all([
+    const [users, pods, batches, deployed, quota] = await Promise.all([
       iam.listUsers(tenant.id),
       kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace: tenant.namespace }),
       footprintsAt({ ...tenant, ...to }),
+      helm.deployedRevisions(tenant.namespace),
+      kubernetes.get({ apiVersion: 'v1', kind: 'ResourceQuota', name: QUOTA_NAME, namespace: tenant.namespace }),
     ]);
-    const ours = new Set(UPGRADE_BATCHES.flat().map((chart) => releaseRequest(tenant, chart, settings).release));
+    const releases = UPGRADE_BATCHES.flat().map((chart) => ({ chart, release: releaseRequest(tenant, chart, settings).release }));
+    const present = Object.fromEntries(releases.flatMap(({ chart, release }) => deployed[release] === undefined ? [] : [[chart, deployed[release]]]));
+    const ours = new Set(releases.map(({ release }) => release));
     const allowed = roomOf(quotaOf(to.tier, to.quota));
     const misfits = misfitsOf({
       users: users.length,
@@ -38,13 +45,22 @@ export const checkFit = (dependencies: ActivityDependencies) => {
       batches,
       allowed,
       allowedMeanwhile: direction === 'UP' ? allowed : roomOf(quotaOf(from.tier, from.quota)),
+      revisions: releases.map(({ chart }) => present[chart] ?? 0),
+      secretsLeft: secretsLeft(quota),
     });
     if (misfits.length > 0) {
       const violations = misfits.map((message): Violation => ({ field: 'tier', code: 'DOES_NOT_FIT', message }));
       throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations } });
     }
-    return { from, to, direction };
+    const before = phaseOutputs['CHECK_FIT']?.['revisions'] as TierChange['revisions'] | undefined;
+    return { from, to, direction, revisions: before ?? present };
   });
+};
+
+/** Secrets that the quota has room for; unlimited where it does not say. */
+const secretsLeft = (quota: Manifest | undefined): number => {
+  const { hard, used } = (quota?.['status'] ?? {}) as { hard?: Record<string, string>; used?: Record<string, string> };
+  return hard?.['secrets'] === undefined ? Number.POSITIVE_INFINITY : parseQuantity(hard['secrets']) - parseQuantity(used?.['secrets'] ?? '0');
 };
 
 /** Whoever starts a run from the Web UI has passed the API by. */

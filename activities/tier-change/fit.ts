@@ -1,3 +1,4 @@
+import { KEPT_REVISIONS } from '../../connectors/helm/interface.ts';
 import { largestOf, sumOf, type Footprint } from './footprint.ts';
 
 /** What a tier change is judged by. */
@@ -15,7 +16,14 @@ export interface Circumstances {
   allowed: Footprint;
   /** Room while the releases are upgraded: the larger of the old tier's and the new tier's. */
   allowedMeanwhile: Footprint;
+  /** Number of each release's newest revision; 0 for one that is not there. */
+  revisions: readonly number[];
+  /** Room in the quota on Secrets, the same in every tier. */
+  secretsLeft: number;
 }
+
+/** Revisions that a change makes of a release: the change itself, and the return to the old tier when it fails. */
+const REVISIONS_MADE = 2;
 
 /** A quota is compared to a thousandth, because sums of binary fractions are not exact. */
 const TOLERANCE = 1e-3;
@@ -33,10 +41,12 @@ const DESCRIPTIONS: Readonly<Record<keyof Footprint, (amount: number) => string>
  * there twice, the old one ending while the new one runs: that much more is needed for the largest group, during the change itself and,
  * since there will be other updates, at the new tier for ever.
  */
-export const misfitsOf = ({ users, maxUsers, present, others, batches, allowed, allowedMeanwhile }: Circumstances): string[] => {
+export const misfitsOf = ({ users, maxUsers, present, others, batches, allowed, allowedMeanwhile, revisions, secretsLeft }: Circumstances): string[] => {
   const surge = largestOf(batches.map(sumOf));
   const afterwards = sumOf([others, ...batches.flat(), surge]);
   const meanwhile = sumOf([present, surge]);
+  // Helm keeps so many revisions, one a Secret, and removes the oldest before it makes another.
+  const secrets = revisions.reduce((sum, revision) => sum + Math.min(REVISIONS_MADE, Math.max(0, KEPT_REVISIONS - revision)), 0);
   return [
     ...(maxUsers !== null && users > maxUsers ? [`it has ${users} users, and ${maxUsers} are allowed`] : []),
     ...(Object.keys(DESCRIPTIONS) as (keyof Footprint)[]).flatMap((resource) => {
@@ -47,5 +57,6 @@ export const misfitsOf = ({ users, maxUsers, present, others, batches, allowed, 
       return meanwhile[resource] > allowedMeanwhile[resource] + TOLERANCE
         ? [`the change itself needs ${describe(meanwhile[resource])}, and ${describe(allowedMeanwhile[resource])} are allowed until it is done`] : [];
     }),
+    ...(secrets > secretsLeft ? [`the change itself needs ${secrets} Secrets more, and the quota has room for ${Math.max(0, secretsLeft)}`] : []),
   ];
 };

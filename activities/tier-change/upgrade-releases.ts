@@ -1,42 +1,34 @@
 /**
  * Effect: a group of releases has the replicas, resources and labels of a tier, and its pods have been replaced, also for a renewed Secret.
- * Idempotent: an upgrade with the same values makes a revision and no new pod.
- * After a crash: a release that a killed helm left pending is recovered (connectors/helm/recovery.ts), then all are upgraded again.
+ * Idempotent: a release that an earlier attempt has upgraded is left alone. Each upgrade makes a revision, and too many of them would push
+ * the revision before the change out of Helm's history.
+ * After a crash: a release that a killed helm left pending is recovered (connectors/helm/recovery.ts), then the rest is upgraded.
  */
-import type { Kubernetes } from '../../connectors/kubernetes/interface.ts';
+import { activityInfo } from '@temporalio/activity';
+import type { Deployed, DeployRelease, Helm } from '../../connectors/helm/interface.ts';
 import type { UpgradeReleasesInput } from '../../tenant/operations.ts';
-import type { ActivityDependencies } from '../phase-activity.ts';
-import { restartForSecrets } from '../provisioning/secrets.ts';
-import { refuseWhileSuspended, releaseRequest } from '../releases.ts';
+import { tierLabel } from '../../tenant/tiers.ts';
 import { allEnded } from '../all-ended.ts';
-import { awaitRollout } from '../rollout.ts';
-import { waitFor } from '../wait.ts';
-import { tierActivity } from './tier-activity.ts';
+import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { refuseWhileSuspended, releaseRequest } from '../releases.ts';
 import { waits } from '../trouble.ts';
-
-const POLL_MS = 500;
+import { podsReplaced } from './pods-replaced.ts';
 
 export const upgradeReleases = (dependencies: ActivityDependencies) => {
   const { connectors: { helm, kubernetes }, settings } = dependencies;
-  return tierActivity(dependencies, 'UPGRADE_RELEASES', async ({ operation }, { to, releases }: UpgradeReleasesInput) => {
+  return phaseActivity(dependencies, 'UPGRADE_RELEASES', async ({ operation }, { to, releases }: UpgradeReleasesInput) => {
     refuseWhileSuspended(operation.tenant);
     const tenant = { ...operation.tenant, ...to };
-    const timeoutMs = settings.WAVE_TIMEOUT_SECONDS * 1000;
-    const upgraded = await allEnded(releases.map(async (chart) => [chart, await helm.upgrade(releaseRequest(tenant, chart, settings))] as const));
-    await restartForSecrets(kubernetes, tenant.namespace, releases);
-    await awaitRollout(kubernetes, tenant.namespace, releases, timeoutMs);
-    await oldPodsGone(kubernetes, tenant.namespace, releases, timeoutMs);
+    const description = `Change to ${tierLabel(to.tier)} by operation ${operation.operationId}`;
+    const upgraded = await allEnded(releases.map(async (chart) => [chart, await upgradeOnce(helm, { ...releaseRequest(tenant, chart, settings), description })] as const));
+    await podsReplaced(kubernetes, tenant.namespace, releases, settings.WAVE_TIMEOUT_SECONDS * 1000);
     return { releases: Object.fromEntries(upgraded) };
-  }, { completes: ({ last, returning }) => last && !returning, patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
+  }, { completes: ({ last }) => last, patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };
 
-/** A rollout is over before its old pods are; they count against the quota, which the next group needs. */
-const oldPodsGone = (kubernetes: Kubernetes, namespace: string, releases: readonly string[], timeoutMs: number): Promise<true> => waitFor({
-  what: `the old pods of ${releases.join(', ')} to end`,
-  timeoutMs,
-  intervalMs: POLL_MS,
-  probe: async () => {
-    const pods = await kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: `app.kubernetes.io/name in (${releases.join(',')})` });
-    return pods.every(({ metadata }) => !metadata?.deletionTimestamp) || undefined;
-  },
-});
+/** Upgrades a release, unless an earlier attempt of the activity has done so. */
+const upgradeOnce = async (helm: Helm, request: DeployRelease): Promise<Deployed> => {
+  const newest = activityInfo().attempt > 1 ? await helm.status(request.release, request.namespace) : undefined;
+  const isDone = newest?.status === 'deployed' && newest.description === request.description;
+  return isDone ? { revision: newest.revision, action: 'unchanged' } : helm.upgrade(request);
+};

@@ -3,10 +3,12 @@ import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import type { Manifest } from '../kubernetes/interface.ts';
 import { chartFolder } from './charts.ts';
-import { helmError, isNameInUse, isRecoverable, isReleaseMissing } from './errors.ts';
-import type { Deployed, DeployRelease, Helm, Release, ReleaseStatus } from './interface.ts';
+import { helmError, isNameInUse, isRecoverable } from './errors.ts';
+import { KEPT_REVISIONS, type Deployed, type DeployRelease, type Helm } from './interface.ts';
 import { createHelmRunner, KILL_GRACE_MS, type HelmSettings } from './process.ts';
-import { PendingSightings, recoveryFor, type Revision } from './recovery.ts';
+import { PendingSightings, recoveryFor, type Recovery, type Revision } from './recovery.ts';
+import { createReleaseReader, succeedWith } from './releases.ts';
+import { rollbackTo } from './rollback.ts';
 import { valueArguments } from './values.ts';
 
 type Settings = HelmSettings & Pick<WorkerSettings, 'HELM_CHARTS_DIR' | 'HEARTBEAT_TIMEOUT_SECONDS' | 'ENVIRONMENT'>;
@@ -15,7 +17,7 @@ type Settings = HelmSettings & Pick<WorkerSettings, 'HELM_CHARTS_DIR' | 'HEARTBE
 const FAST = ['--disable-openapi-validation', '--wait=hookOnly'];
 
 /** Every revision is a Secret that counts against the tenant's quota. */
-const HISTORY = ['--history-max', '3'];
+const HISTORY = ['--history-max', String(KEPT_REVISIONS)];
 
 /**
  * A release is upgraded where it is, or installed. Its objects are Helm's: a field that another writer came to own, such as the replicas
@@ -31,16 +33,15 @@ export const createHelm = (settings: Settings): Helm => {
   const ownerLimitMs = settings.HEARTBEAT_TIMEOUT_SECONDS * 1000 + KILL_GRACE_MS;
   const chartOf = (request: DeployRelease): string => chartFolder(settings, request.chart);
 
-  const succeed = async (command: string, args: readonly string[]): Promise<string> => {
-    const { failed, stdout, stderr } = await runHelm([command, ...args]);
-    if (failed) throw helmError(command, stderr);
-    return stdout;
-  };
+  const succeed = succeedWith(runHelm);
+  const { history, list, deployedRevisions } = createReleaseReader(runHelm);
 
   const releaseArguments = (request: DeployRelease): string[] => [
     request.release, chartOf(request), '--namespace', request.namespace, ...valueArguments(chartOf(request), settings.ENVIRONMENT, request.set),
   ];
-  const changeArguments = (request: DeployRelease): string[] => [...releaseArguments(request), ...FAST, ...timeout, '-o', 'json'];
+  const changeArguments = (request: DeployRelease): string[] => [
+    ...releaseArguments(request), ...FAST, ...timeout, '-o', 'json', ...(request.description ? ['--description', request.description] : []),
+  ];
 
   /** undefined when a release of that name exists in whatever state: Helm looks before it changes anything. */
   const install = async (request: DeployRelease): Promise<number | undefined> => {
@@ -53,28 +54,39 @@ export const createHelm = (settings: Settings): Helm => {
   const upgradeAtOnce = async (request: DeployRelease): Promise<number> =>
     revisionOf(await succeed('upgrade', [...changeArguments(request), ...UPGRADE]));
 
-  const history = async (release: string, namespace: string): Promise<Revision[]> => {
-    const { failed, stdout, stderr } = await runHelm(['history', release, '--namespace', namespace, '-o', 'json']);
-    if (failed && isReleaseMissing(stderr)) return [];
-    if (failed) throw helmError('history', stderr);
-    return (JSON.parse(stdout) as { revision: number; status: ReleaseStatus; updated: string; chart: string }[])
-      .map(({ revision, status, updated, chart }) => ({ revision, status, chart, updatedAt: new Date(updated) }));
-  };
-
   const uninstall = async (release: string, namespace: string): Promise<void> => {
     await succeed('uninstall', [release, '--namespace', namespace, '--ignore-not-found', '--wait', ...timeout]);
   };
 
-  const recover = async (request: DeployRelease): Promise<Deployed> => {
-    const { release, namespace } = request;
+  /** A release's history, and what brings it out of the state that a killed helm left it in. NOT_READY while that helm may be alive. */
+  const look = async (release: string, namespace: string): Promise<{ revisions: Revision[]; recovery: Exclude<Recovery, { step: 'wait' }> }> => {
     const revisions = await history(release, namespace);
     const now = new Date();
     const recovery = recoveryFor(revisions, now, ownerLimitMs, sightings.firstSeen(`${namespace}/${release}`, revisions, now));
+    if (recovery.step !== 'wait') return { revisions, recovery };
+    throw new TenantError('NOT_READY', `another helm may still be at work on release ${release}`, {
+      retryAfterSeconds: Math.ceil(recovery.milliseconds / 1000),
+    });
+  };
+
+  const rollBackAtOnce = async (release: string, namespace: string, revision: number, keep: number): Promise<void> => {
+    await succeed('rollback', [release, String(revision), '--namespace', namespace, '--wait=hookOnly', '--force-conflicts', ...timeout,
+      '--history-max', String(Math.max(keep, KEPT_REVISIONS))]);
+  };
+
+  const rollBack = async (release: string, namespace: string, revision: number): Promise<Deployed | undefined> => {
+    const { revisions } = await look(release, namespace);
+    const rollback = rollbackTo(revisions, revision);
+    if (rollback.step === 'gone') return undefined;
+    if (rollback.step === 'none') return { revision: rollback.revision, action: 'unchanged' };
+    await rollBackAtOnce(release, namespace, rollback.to, rollback.keep);
+    return { revision: Math.max(...revisions.map((each) => each.revision)) + 1, action: 'rolled-back' };
+  };
+
+  const recover = async (request: DeployRelease): Promise<Deployed> => {
+    const { release, namespace } = request;
+    const { recovery } = await look(release, namespace);
     switch (recovery.step) {
-      case 'wait':
-        throw new TenantError('NOT_READY', `another helm may still be at work on release ${release}`, {
-          retryAfterSeconds: Math.ceil(recovery.milliseconds / 1000),
-        });
       case 'install':
       case 'upgrade':
         return { revision: await upgradeAtOnce(request), action: 'upgraded' };
@@ -82,7 +94,7 @@ export const createHelm = (settings: Settings): Helm => {
         await uninstall(release, namespace);
         return { revision: await upgradeAtOnce(request), action: 'reinstalled' };
       case 'roll-back':
-        await succeed('rollback', [release, String(recovery.to), '--namespace', namespace, '--wait=hookOnly', ...timeout, ...HISTORY]);
+        await rollBackAtOnce(release, namespace, recovery.to, KEPT_REVISIONS);
         return { revision: await upgradeAtOnce(request), action: 'rolled-back-and-upgraded' };
     }
   };
@@ -95,7 +107,8 @@ export const createHelm = (settings: Settings): Helm => {
   };
 
   return {
-    list: async (namespace) => (JSON.parse(await succeed('list', ['--namespace', namespace, '-o', 'json'])) as ListedRelease[]).map(releaseOf),
+    list,
+    deployedRevisions,
 
     status: async (release, namespace) => {
       const revisions = await history(release, namespace);
@@ -111,6 +124,7 @@ export const createHelm = (settings: Settings): Helm => {
     },
 
     upgrade,
+    rollBack,
 
     render: async (request) => parseAllDocuments(await succeed('template', releaseArguments(request)))
       .map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null),
@@ -120,18 +134,3 @@ export const createHelm = (settings: Settings): Helm => {
 };
 
 const revisionOf = (stdout: string): number => (JSON.parse(stdout) as { version: number }).version;
-
-interface ListedRelease {
-  name: string;
-  namespace: string;
-  revision: string;
-  status: ReleaseStatus;
-  /** Go's own format: `2026-11-23 17:13:18.621336614 +0000 UTC`. */
-  updated: string;
-  chart: string;
-}
-
-const releaseOf = ({ name, namespace, revision, status, updated, chart }: ListedRelease): Release => {
-  const [date, time, zone] = updated.split(' ');
-  return { name, namespace, status, chart, revision: Number(revision), updatedAt: new Date(`${date}T${time?.slice(0, 12)}${zone}`) };
-};

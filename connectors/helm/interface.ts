@@ -4,6 +4,9 @@ import type { Manifest } from '../kubernetes/interface.ts';
 export type ReleaseStatus =
   | 'unknown' | 'deployed' | 'uninstalled' | 'superseded' | 'failed' | 'uninstalling' | 'pending-install' | 'pending-upgrade' | 'pending-rollback';
 
+/** Revisions that are kept of a release. */
+export const KEPT_REVISIONS = 3;
+
 export interface Release {
   name: string;
   namespace: string;
@@ -13,6 +16,12 @@ export interface Release {
   chart: string;
 }
 
+/** The newest revision of a release. */
+export interface NewestRelease extends Release {
+  /** Given with the change that made it, or Helm's own words. */
+  description: string;
+}
+
 export interface DeployRelease {
   release: string;
   namespace: string;
@@ -20,10 +29,12 @@ export interface DeployRelease {
   chart: string;
   /** Set with --set-string; never secret values. */
   set: Readonly<Record<string, string>>;
+  /** Marks the revision, so that a repetition finds it. */
+  description?: string;
 }
 
-/** What `deploy` had to do to converge. */
-export type DeployAction = 'installed' | 'upgraded' | 'reinstalled' | 'rolled-back-and-upgraded';
+/** What a change of a release had to do to converge. */
+export type DeployAction = 'installed' | 'upgraded' | 'reinstalled' | 'rolled-back-and-upgraded' | 'rolled-back' | 'unchanged';
 
 export interface Deployed {
   revision: number;
@@ -34,7 +45,9 @@ export interface Deployed {
 export interface Helm {
   /** Every release of the namespace, whatever its state. */
   list(namespace: string): Promise<Release[]>;
-  status(release: string, namespace: string): Promise<Release | undefined>;
+  status(release: string, namespace: string): Promise<NewestRelease | undefined>;
+  /** The deployed revision of each release of the namespace, by its name. A release without one is left out. */
+  deployedRevisions(namespace: string): Promise<Readonly<Record<string, number>>>;
   /**
    * Installs a release, or upgrades the one that is there, from whatever state a crash left it in. An upgrade to what is there already
    * makes a revision, no new pod, and every object that is missing. NOT_READY while a pending release may still have a living owner.
@@ -45,6 +58,11 @@ export interface Helm {
    * state that Helm refuses, it is brought out of it first.
    */
   upgrade(request: DeployRelease): Promise<Deployed>;
+  /**
+   * Brings a release back to the content of a revision, with the chart and values of that time. `unchanged` if it has that content already.
+   * undefined, and nothing is changed, when Helm no longer has it. NOT_READY while a pending release may still have a living owner.
+   */
+  rollBack(release: string, namespace: string, revision: number): Promise<Deployed | undefined>;
   /** The objects that a release would consist of, without asking the cluster. */
   render(request: DeployRelease): Promise<Manifest[]>;
   /** Uninstalls if present, whatever its state. */

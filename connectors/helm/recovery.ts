@@ -7,6 +7,8 @@ export interface Revision {
   updatedAt: Date;
   /** Name and version, e.g. `query-engine-0.1.0`. */
   chart: string;
+  /** Given with the change, or Helm's own words, such as those of a failure. */
+  description: string;
 }
 
 /** What brings a release from the state it was found in to deployed. */

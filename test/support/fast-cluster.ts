@@ -105,6 +105,10 @@ export class FastCluster {
       const found = this.#releases.get(release);
       return found && releaseOf(found);
     },
+    deployedRevisions: async (namespace) =>
+      Object.fromEntries([...this.#releases.values()].filter((release) => release.namespace === namespace).map(({ release, revision }) => [release, revision])),
+    // It keeps one revision of a release, the newest.
+    rollBack: async (release, _namespace, revision) => this.#releases.get(release)?.revision === revision ? { revision, action: 'unchanged' } : undefined,
     deploy: async (request) => ({ revision: await this.#install(request), action: 'installed' }),
     upgrade: async (request) => ({ revision: await this.#install(request), action: 'upgraded' }),
     render: async () => [],
@@ -145,5 +149,5 @@ export class FastCluster {
   }
 }
 
-const releaseOf = ({ release, namespace, revision, chart }: DeployRelease & { revision: number }) =>
-  ({ name: release, namespace, revision, status: 'deployed' as const, updatedAt: new Date(0), chart });
+const releaseOf = ({ release, namespace, revision, chart, description = '' }: DeployRelease & { revision: number }) =>
+  ({ name: release, namespace, revision, status: 'deployed' as const, updatedAt: new Date(0), chart, description });

@@ -23,6 +23,7 @@ export const aTenant = (given: Partial<Tenant> = {}): Tenant => {
     createdAt: new Date(0),
     updatedAt: new Date(0),
     activatedAt: null,
+    mismatch: null,
     ...given,
   };
 };

@@ -3,6 +3,8 @@ import { labelsOf } from '../../../tenant/labels.ts';
 import type { Tenant } from '../../../tenant/tenant.ts';
 import { quotaOf } from '../../../tenant/tiers.ts';
 
+export const QUOTA_NAME = 'tenant-quota';
+
 type Limited = Pick<Tenant, 'id' | 'slug' | 'tier' | 'quota' | 'namespace'>;
 
 /** Counts of objects, the same for every tier: what no tenant needs more of, and enough to keep one from filling the cluster's store. */
@@ -24,7 +26,7 @@ export const resourceQuota = (tenant: Limited): Manifest => {
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
-    metadata: { name: 'tenant-quota', namespace: tenant.namespace, labels: labelsOf(tenant) },
+    metadata: { name: QUOTA_NAME, namespace: tenant.namespace, labels: labelsOf(tenant) },
     spec: { hard: { 'requests.cpu': cpu, 'requests.memory': memory, pods: String(pods), ...OBJECT_COUNTS } },
   };
 };

@@ -28,6 +28,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     // With a retry's first second, what a killed worker had begun is taken up within 10 s.
     HEARTBEAT_TIMEOUT_SECONDS: '7',
     NAMESPACE_DELETION_TIMEOUT_SECONDS: '30',
+    COMPENSATION_TIMEOUT_SECONDS: '240',
     DATABASE_URL: databases.runtime,
     DATA_PLANE_DATABASE_URL: databases.provisioner,
     TENANT_SERVICE_KUBECONFIG: kubeconfigs(dataDir).service,

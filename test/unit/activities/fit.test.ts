@@ -12,7 +12,7 @@ const pods = (count: number): Footprint => ({ cpu: count * 0.1, memory: count * 
 
 /** Fifteen small releases in groups of four, as the Free tier has them. */
 const fitting: Circumstances = {
-  users: 1, maxUsers: 5, present: pods(15), others: nothing, allowed: free, allowedMeanwhile: free,
+  users: 1, maxUsers: 5, present: pods(15), others: nothing, allowed: free, allowedMeanwhile: free, revisions: Array.from({ length: 15 }, () => 1), secretsLeft: 180,
   batches: [4, 4, 4, 3].map((count) => Array.from({ length: count }, () => smallPod)),
 };
 

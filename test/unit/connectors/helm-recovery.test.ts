@@ -7,7 +7,7 @@ const LIMIT_MS = 62_000;
 const OLD = LIMIT_MS + 1;
 
 const revision = (number: number, status: ReleaseStatus, ageMs = OLD): Revision =>
-  ({ revision: number, status, updatedAt: new Date(NOW.getTime() - ageMs), chart: 'query-engine-0.1.0' });
+  ({ revision: number, status, updatedAt: new Date(NOW.getTime() - ageMs), chart: 'query-engine-0.1.0', description: '' });
 
 const CASES: readonly { found: string; history: Revision[]; expected: Recovery }[] = [
   { found: 'nothing', history: [], expected: { step: 'install' } },

@@ -34,6 +34,8 @@ const CALLS: { [Name in Exclude<keyof Connectors, 'azureDns' | 'dataPlaneDatabas
   helm: {
     list: { changes: false, call: ({ helm }) => helm.list('ns') },
     status: { changes: false, call: ({ helm }) => helm.status('acme-query-engine', 'ns') },
+    deployedRevisions: { changes: false, call: ({ helm }) => helm.deployedRevisions('ns') },
+    rollBack: { changes: true, call: ({ helm }) => helm.rollBack('acme-query-engine', 'ns', 1) },
     deploy: { changes: true, call: ({ helm }) => helm.deploy(RELEASE) },
     upgrade: { changes: true, call: ({ helm }) => helm.upgrade(RELEASE) },
     render: { changes: false, call: ({ helm }) => helm.render(RELEASE) },
@@ -110,7 +112,7 @@ describe('the fence of changing calls', () => {
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
     const helm = join(folder, 'helm');
-    await writeFile(helm, `#!/bin/sh\necho "$1" >> ${join(folder, 'commands')}\n[ "$1" = template ] || echo '[]'\n`);
+    await writeFile(helm, `#!/bin/sh\necho "$1" >> ${join(folder, 'commands')}\ncase "$1" in\n  template) ;;\n  history) echo '[{"revision":1,"status":"superseded"},{"revision":2,"status":"deployed"}]' ;;\n  *) echo '[]' ;;\nesac\n`);
     await chmod(helm, 0o755);
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, JSON.stringify({

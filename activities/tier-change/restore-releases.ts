@@ -1,0 +1,31 @@
+/**
+ * Effect: a group of releases is what it was before a change of tier that did not succeed: chart, values, replicas and labels of then. A
+ * release whose revision of then Helm no longer has is upgraded to the old tier with the charts of now. Each release is attempted.
+ * Idempotent: a release that has the content of its revision is left alone.
+ * After a crash: a release that a killed helm left pending is waited for until that helm cannot be alive, and rolled back then.
+ */
+import type { RestoreReleasesInput } from '../../tenant/operations.ts';
+import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
+import { attemptAll } from '../attempt-all.ts';
+import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { refuseWhileSuspended, releaseRequest } from '../releases.ts';
+import { podsReplaced } from './pods-replaced.ts';
+
+export const restoreReleases = (dependencies: ActivityDependencies) => {
+  const { connectors: { helm, kubernetes }, settings } = dependencies;
+  // Each group gets a share of the compensation's time. One whose pods do not become ready must not hold up the others.
+  const timeoutMs = Math.min(settings.WAVE_TIMEOUT_SECONDS, settings.COMPENSATION_TIMEOUT_SECONDS / UPGRADE_BATCHES.length) * 1000;
+  return phaseActivity(dependencies, 'RETURN_TIER', async ({ operation }, { to, releases, revisions }: RestoreReleasesInput) => {
+    refuseWhileSuspended(operation.tenant);
+    const tenant = { ...operation.tenant, ...to };
+    const { done, problem } = await attemptAll(Object.fromEntries(releases.map((chart) => [chart, async () => {
+      const request = releaseRequest(tenant, chart, settings);
+      const revision = revisions[chart];
+      return (revision === undefined ? undefined : await helm.rollBack(request.release, request.namespace, revision)) ?? helm.upgrade(request);
+    }])));
+    const restored = Object.keys(done);
+    const { problem: late } = restored.length === 0 ? {} : await attemptAll({ rollout: () => podsReplaced(kubernetes, tenant.namespace, restored, timeoutMs) });
+    if (problem ?? late) throw problem ?? late;
+    return { releases: done };
+  }, { completes: false });
+};
