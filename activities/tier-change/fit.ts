@@ -57,6 +57,6 @@ export const misfitsOf = ({ users, maxUsers, present, others, batches, allowed, 
       return meanwhile[resource] > allowedMeanwhile[resource] + TOLERANCE
         ? [`the change itself needs ${describe(meanwhile[resource])}, and ${describe(allowedMeanwhile[resource])} are allowed until it is done`] : [];
     }),
-    ...(secrets > secretsLeft ? [`the change itself needs ${secrets} Secrets more, and the quota has room for ${Math.max(0, secretsLeft)}`] : []),
+    ...(secrets > Math.max(0, secretsLeft) ? [`the change itself needs ${secrets} Secrets more, and the quota has room for ${Math.max(0, secretsLeft)}`] : []),
   ];
 };

@@ -13,8 +13,6 @@ import { podsReplaced } from './pods-replaced.ts';
 
 export const restoreReleases = (dependencies: ActivityDependencies) => {
   const { connectors: { helm, kubernetes }, settings } = dependencies;
-  // Each group gets a share of the compensation's time. One whose pods do not become ready must not hold up the others.
-  const timeoutMs = Math.min(settings.WAVE_TIMEOUT_SECONDS, settings.COMPENSATION_TIMEOUT_SECONDS / UPGRADE_BATCHES.length) * 1000;
   return phaseActivity(dependencies, 'RETURN_TIER', async ({ operation }, { to, releases, revisions }: RestoreReleasesInput) => {
     refuseWhileSuspended(operation.tenant);
     const tenant = { ...operation.tenant, ...to };
@@ -24,8 +22,13 @@ export const restoreReleases = (dependencies: ActivityDependencies) => {
       return (revision === undefined ? undefined : await helm.rollBack(request.release, request.namespace, revision)) ?? helm.upgrade(request);
     }])));
     const restored = Object.keys(done);
-    const { problem: late } = restored.length === 0 ? {} : await attemptAll({ rollout: () => podsReplaced(kubernetes, tenant.namespace, restored, timeoutMs) });
+    const rollout = () => podsReplaced(kubernetes, tenant.namespace, restored, rolloutMs(settings));
+    const { problem: late } = restored.length === 0 ? {} : await attemptAll({ rollout });
     if (problem ?? late) throw problem ?? late;
     return { releases: done };
   }, { completes: false });
 };
+
+/** A share of the compensation's time for each group: one whose pods do not become ready must not hold up the others. */
+const rolloutMs = ({ COMPENSATION_TIMEOUT_SECONDS, WAVE_TIMEOUT_SECONDS }: ActivityDependencies['settings']): number =>
+  Math.min(WAVE_TIMEOUT_SECONDS, COMPENSATION_TIMEOUT_SECONDS / UPGRADE_BATCHES.length) * 1000;

@@ -86,6 +86,8 @@ export class WorkflowDriver {
   readonly #timers = new Map<number, number>();
   readonly #running = new Map<number, MockActivityEnvironment>();
   readonly #updates = new Map<string, PendingUpdate>();
+  /** Milliseconds by which the workflow's clock is ahead. */
+  #aheadMs = 0;
   #jobs: Job[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -145,6 +147,11 @@ export class WorkflowDriver {
     this.#send({ fireTimer: { seq } });
   }
 
+  /** Puts the workflow's clock forward, from its next task on. Timers do not fire by that. */
+  advance(milliseconds: number): void {
+    this.#aheadMs += milliseconds;
+  }
+
   /** Requests the run's cancellation, as the Web UI does. */
   cancel(): void {
     this.#send({ cancelWorkflow: { reason: 'requested by the test' } });
@@ -190,7 +197,7 @@ export class WorkflowDriver {
 
   async #activate(jobs: Job[]): Promise<Command[]> {
     const done = await this.#workflow.activate(coresdk.workflow_activation.WorkflowActivation.fromObject({
-      runId: this.#runId, timestamp: msToTs(Date.now()), isReplaying: false, historyLength: 3, jobs,
+      runId: this.#runId, timestamp: msToTs(Date.now() + this.#aheadMs), isReplaying: false, historyLength: 3, jobs,
     }));
     if (!done.successful) throw toError(done.failed?.failure);
     return done.successful.commands ?? [];

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
-import { PROGRESS_QUERY, VERDICT_UPDATE, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type StepProgress, type TierChange, type UpgradeReleasesInput } from '../../tenant/operations.ts';
+import {
+  ABANDON_COMPENSATION_SIGNAL, PROGRESS_QUERY, VERDICT_UPDATE, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type RestoreReleasesInput, type StepProgress,
+  type TierChange, type UpgradeReleasesInput,
+} from '../../tenant/operations.ts';
 import type { Subscription } from '../../tenant/tiers.ts';
 import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
@@ -10,8 +13,9 @@ import { WorkflowDriver } from '../support/workflow-driver.ts';
 
 const FREE: Subscription = { tier: 'FREE', quota: null };
 const PROFESSIONAL: Subscription = { tier: 'PROFESSIONAL', quota: null };
-const UP: TierChange = { from: FREE, to: PROFESSIONAL, direction: 'UP' };
-const DOWN: TierChange = { from: PROFESSIONAL, to: FREE, direction: 'DOWN' };
+const REVISIONS = { 'query-engine': 7, 'bi-service': 4 };
+const UP: TierChange = { from: FREE, to: PROFESSIONAL, direction: 'UP', revisions: REVISIONS };
+const DOWN: TierChange = { from: PROFESSIONAL, to: FREE, direction: 'DOWN', revisions: REVISIONS };
 
 const REQUEST: ChangeTier = { tenantId: crypto.randomUUID(), slug: 'acme', actor: 'tester', tier: 'PROFESSIONAL' };
 
@@ -96,42 +100,100 @@ describe('changeTier', () => {
     });
   });
 
-  for (const [change, broken, expected] of [
-    [UP, { upgradeReleases: 2 }, ['RETURN_TIER:quota']],
-    [DOWN, { upgradeReleases: 2 }, ['RETURN_TIER:quota']],
-    [UP, { applyFlags: 1 }, ['RETURN_TIER:quota']],
-    [UP, { applyQuota: 1 }, ['RETURN_TIER:quota']],
+  /** Fails the n-th call of an activity of the change, and nothing of the return. */
+  const breaking = (name: 'applyQuota' | 'applyFlags' | 'upgradeReleases', call: number): Partial<Activities> => {
+    let calls = 0;
+    return { [name]: async ({ returning }: ApplyTierInput) => {
+      if (!returning && (calls += 1) === call) throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE');
+      return {};
+    } };
+  };
+  const returned = () => ids().filter((id) => id.startsWith('RETURN_TIER'));
+  const QUOTA = 'RETURN_TIER:quota';
+  const FLAGS = 'RETURN_TIER:flags';
+
+  for (const [change, name, call, expected] of [
+    [UP, 'applyQuota', 1, [QUOTA]],
+    [UP, 'upgradeReleases', 2, [...RELEASES_RETURNED.slice(0, 2), QUOTA]],
+    [UP, 'applyFlags', 1, [...RELEASES_RETURNED, QUOTA, FLAGS]],
+    [DOWN, 'upgradeReleases', 2, RELEASES_RETURNED.slice(0, 2)],
+    [DOWN, 'applyQuota', 1, [QUOTA, ...RELEASES_RETURNED]],
+    [DOWN, 'applyFlags', 1, [QUOTA, ...RELEASES_RETURNED, FLAGS]],
   ] as const) {
-    const [name = '', call] = Object.entries(broken)[0] ?? [];
-    it(`returns to the old tier, ${change.direction === 'UP' ? 'downwards' : 'upwards'}, when ${name} fails`, async () => {
-      let calls = 0;
-      await start(change, { [name]: async ({ returning }: ApplyTierInput) => {
-        calls += 1;
-        if (!returning && calls === call) throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE');
-        return {};
-      } });
-      const outcome = await driver.outcome;
-      assert.equal(outcome.status, 'FAILED');
-      assert.equal(closing()?.reason, 'it is broken');
-      const returned = ids().filter((id) => id.startsWith('RETURN_TIER'));
-      assert.deepEqual(returned, change.direction === 'UP'
-        ? [...RELEASES_RETURNED, ...expected, 'RETURN_TIER:flags'] : [...expected, ...RELEASES_RETURNED, 'RETURN_TIER:flags']);
-      assert.ok(returned.every((id) => inputOf(id).to.tier === change.from.tier && inputOf(id).returning));
+    it(`restores the old tier, ${change.direction === 'UP' ? 'downwards' : 'upwards'}, when ${name} fails, and only what it reached`, async () => {
+      await start(change, breaking(name, call));
+      assert.equal((await driver.outcome).status, 'FAILED');
+      assert.deepEqual([closing()?.reason, closing()?.unrestored], ['it is broken', {}]);
+      assert.deepEqual(returned(), expected);
+      assert.ok(returned().every((id) => inputOf(id).to.tier === change.from.tier));
       assert.equal((await states())['RETURN_TIER'], 'COMPLETED');
       assert.ok(!ids().includes('ANNOUNCE_TIER_CHANGE'));
       assert.ok(ids().length + 1 <= MOST_ACTIONS, `${ids().length} activities`);
     });
   }
 
-  it('a cancel in the middle returns to the old tier, which a second cancel does not stop', async () => {
-    await start(UP, { upgradeReleases: async ({ returning }: UpgradeReleasesInput) => returning ? {} as never : untilCancelled() });
+  it('restores releases by the revisions that the check found, in the groups of the change', async () => {
+    await start(UP, breaking('applyFlags', 1));
+    await driver.outcome;
+    const inputs = driver.scheduled.filter(({ type }) => type === 'restoreReleases').map(({ input }) => input as RestoreReleasesInput);
+    assert.deepEqual(inputs.map(({ releases }) => releases), UPGRADE_BATCHES);
+    for (const { revisions } of inputs) assert.deepEqual(revisions, REVISIONS);
+  });
+
+  it('restores all parts when the operation has earlier runs, which may have reached more', async () => {
+    await start(UP, { ...breaking('applyQuota', 1), beginOperation: async () => admitted([], true) });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(returned(), [...RELEASES_RETURNED, QUOTA, FLAGS]);
+  });
+
+  it('a cancel in the middle restores the old tier, which a second cancel does not stop', async () => {
+    await start(UP, { upgradeReleases: untilCancelled });
     await fakes.reached(`begin ${RELEASES[0]}`);
     driver.cancel();
     await fakes.reached(`begin ${RELEASES_RETURNED[0]}`);
+    driver.advance(60_000);
     driver.cancel();
     assert.equal((await driver.outcome).status, 'CANCELLED');
-    assert.deepEqual(ids().slice(-4), [RELEASES_RETURNED.at(-1), 'RETURN_TIER:quota', 'RETURN_TIER:flags', 'close']);
-    assert.deepEqual([closing()?.end, closing()?.reason], ['CANCELLED', 'cancelled']);
+    assert.deepEqual(returned(), [RELEASES_RETURNED[0], QUOTA]);
+    assert.deepEqual([closing()?.end, closing()?.reason, closing()?.unrestored], ['CANCELLED', 'cancelled', {}]);
+  });
+
+  describe('with a return that takes long', () => {
+    const stuck = (): Partial<Activities> => ({ ...breaking('applyFlags', 1), restoreReleases: untilCancelled });
+    const left = { ...Object.fromEntries(RELEASES_RETURNED.map((id) => [id.slice('RETURN_TIER:'.length), 'abandoned'])), quota: 'abandoned', flags: 'abandoned' };
+
+    it('ends it at the signal that abandons a compensation, and says what is not restored', async () => {
+      await start(UP, stuck());
+      await fakes.reached(`begin ${RELEASES_RETURNED[0]}`);
+      driver.signal(ABANDON_COMPENSATION_SIGNAL);
+      assert.equal((await driver.outcome).status, 'FAILED');
+      assert.deepEqual(returned(), [RELEASES_RETURNED[0]], 'nothing more is begun');
+      assert.deepEqual([closing()?.end, closing()?.unrestored], ['FAILED', left]);
+      assert.match(closing()?.reason ?? '', /^it is broken; and could not be restored: releases 1 of 4: abandoned; .*flags: abandoned$/);
+      assert.equal((await states())['RETURN_TIER'], 'FAILED');
+    });
+
+    it('ends it at a cancel that comes once it has been seen, and not at one that was meant for the change', async () => {
+      await start(UP, stuck());
+      await fakes.reached(`begin ${RELEASES_RETURNED[0]}`);
+      driver.advance(10_000);
+      driver.cancel();
+      assert.equal((await driver.outcome).status, 'FAILED');
+      assert.deepEqual(closing()?.unrestored, left);
+
+      await driver.dispose();
+      await start(UP, { ...stuck(), restoreReleases: async () => { await fakes.reached('late'); return {} as never; } });
+      await fakes.reached(`begin ${RELEASES_RETURNED[0]}`);
+      driver.cancel();
+      fakes.log.push('late');
+      assert.equal((await driver.outcome).status, 'FAILED');
+      assert.deepEqual(closing()?.unrestored, {});
+    });
+
+    it('ignores the signal while the change itself is at work', async () => {
+      await start(UP, { upgradeReleases: async () => { driver.signal(ABANDON_COMPENSATION_SIGNAL); return {} as never; } });
+      assert.equal((await driver.outcome).status, 'COMPLETED');
+    });
   });
 
   it('a cancel during the check leaves nothing to return from', async () => {
@@ -149,11 +211,23 @@ describe('changeTier', () => {
     assert.deepEqual(ids().slice(-2), ['ANNOUNCE_TIER_CHANGE', 'close']);
   });
 
-  it('says so when the return fails too', async () => {
-    await start(UP, { applyFlags: failing('no flags'), applyQuota: async ({ returning }: ApplyTierInput) => returning ? failing('no quota')() : {} as never });
+  it('restores every part, whatever becomes of the others, and names those that could not be restored', async () => {
+    const broken = async ({ returning }: ApplyTierInput) => returning ? failing('no quota')() : {} as never;
+    await start(UP, {
+      applyFlags: failing('no flags'), applyQuota: broken,
+      restoreReleases: async ({ releases }: RestoreReleasesInput) => releases[0] === UPGRADE_BATCHES[1]![0] ? failing('immutable')() : {} as never,
+    });
     assert.equal((await driver.outcome).status, 'FAILED');
-    assert.equal(closing()?.reason, 'no flags; and what was changed could not be taken back: no quota');
+    assert.deepEqual(returned(), [...RELEASES_RETURNED, QUOTA, FLAGS]);
+    assert.deepEqual(closing()?.unrestored, { 'releases 2 of 4': 'immutable', quota: 'no quota', flags: 'no flags' });
+    assert.equal(closing()?.reason, 'no flags; and could not be restored: releases 2 of 4: immutable; quota: no quota; flags: no flags');
     assert.equal((await states())['RETURN_TIER'], 'FAILED');
+  });
+
+  it('restores nothing more once a newer operation has taken over', async () => {
+    await start(UP, { ...breaking('applyFlags', 1), restoreReleases: failing('too late', 'SUPERSEDED') });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(returned(), [RELEASES_RETURNED[0]]);
   });
 
   it('goes through all steps again after a reset', async () => {
@@ -173,6 +247,7 @@ describe('reconfigureTenant', () => {
       workflowType: 'reconfigureTenant', workflowId: 'tenant-acme', activities, input: { tenantId: REQUEST.tenantId, slug: 'acme', actor: 'tester', configuration },
     });
   };
+  const closing = () => driver.scheduled.at(-1)!.input as CloseOperationInput;
   const ids = () => driver.scheduled.map(({ id }) => id);
   afterEach(() => driver.dispose());
 
@@ -186,7 +261,16 @@ describe('reconfigureTenant', () => {
   it('returns to the old configuration when it cannot be applied', async () => {
     await start({ reconfigure: async () => { throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE'); } });
     assert.equal((await driver.outcome).status, 'FAILED');
-    assert.deepEqual(ids(), ['begin', 'CONFIGURE', 'RETURN_CONFIGURATION', 'close']);
+    assert.deepEqual(ids(), ['begin', 'CONFIGURE', 'begin', 'RETURN_CONFIGURATION', 'close']);
+    assert.deepEqual(closing().unrestored, {});
+  });
+
+  it('names the configuration when it can be neither applied nor restored', async () => {
+    const failing = (message: string) => async () => { throw ApplicationFailure.nonRetryable(message, 'UNAVAILABLE'); };
+    await start({ reconfigure: failing('it is broken'), returnConfiguration: failing('away') });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    const { reason, unrestored } = closing();
+    assert.deepEqual([reason, unrestored], ['it is broken; and could not be restored: configuration: away', { configuration: 'away' }]);
   });
 
   it('changes nothing when it is not admitted', async () => {

@@ -91,7 +91,7 @@ describe('suspension and reactivation', () => {
   it('a reactivation whose services are not healthy never makes the tenant active, and stops everything again', async () => {
     await start('reactivateTenant', { verify: failing });
     assert.equal((await driver.outcome).status, 'FAILED');
-    assert.deepEqual(ids(), ['begin', 'SCALE_UP', 'VERIFY', 'SCALE_DOWN', 'close']);
+    assert.deepEqual(ids(), ['begin', 'SCALE_UP', 'VERIFY', 'begin', 'SCALE_DOWN', 'close']);
   });
 
   it('a reactivation that goes on from one that failed starts everything again', async () => {

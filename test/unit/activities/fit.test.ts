@@ -36,6 +36,13 @@ describe('the fit of a tenant into a tier', () => {
       ['the change itself needs 51 pods, and 50 pods are allowed until it is done']);
   });
 
+  it('has room for the revisions that Helm keeps: two more of each release, and never more than three', () => {
+    const left = (revisions: number[], secretsLeft: number) => misfitsOf({ ...fitting, revisions, secretsLeft });
+    assert.deepEqual(left([1, 1, 2, 3, 40, 0], 7), []);
+    assert.deepEqual(left([1, 1, 2, 3, 40, 0], 6), ['the change itself needs 7 Secrets more, and the quota has room for 6']);
+    assert.deepEqual(left([3, 12], -1), []);
+  });
+
   it('lets any number of users into a tier without a limit', () => assert.deepEqual(misfitsOf({ ...fitting, users: 10_000, maxUsers: null }), []));
 });
 

@@ -58,6 +58,44 @@ cat ${folder}/$1.out
     assert.deepEqual(await verbs(), ['install', 'upgrade', 'history']);
   });
 
+  describe('that a failed change has to give back', () => {
+    const history = (...revisions: [number, string, string][]) => writeFile(join(folder, 'history.out'), JSON.stringify(
+      revisions.map(([revision, status, description]) => ({ revision, status, description, updated: new Date(0).toISOString(), chart: 'query-engine-0.1.0' }))));
+    const rollBack = () => helm.rollBack('acme-query-engine', 'ns', 7);
+
+    beforeEach(() => writeFile(join(folder, 'rollback.out'), ''));
+
+    it('are rolled back to the revision of then, which is kept', async () => {
+      await history([6, 'superseded', ''], [7, 'superseded', ''], [8, 'deployed', '']);
+      assert.deepEqual(await rollBack(), { revision: 9, action: 'rolled-back' });
+      const [, command = ''] = await commands();
+      assert.match(command, /^rollback acme-query-engine 7 --namespace ns .*--force-conflicts .*--history-max 3$/);
+    });
+
+    it('are left alone when they have that content, or when helm no longer has it', async () => {
+      await history([7, 'superseded', ''], [9, 'deployed', 'Rollback to 7']);
+      assert.deepEqual(await rollBack(), { revision: 9, action: 'unchanged' });
+      await history([8, 'superseded', ''], [9, 'deployed', '']);
+      assert.equal(await rollBack(), undefined);
+      assert.deepEqual(await verbs(), ['history', 'history']);
+    });
+
+    it('are waited for while the helm that left them pending may be alive', async () => {
+      await writeFile(join(folder, 'history.out'), JSON.stringify([{ revision: 8, status: 'pending-upgrade', description: '', updated: new Date().toISOString(), chart: 'c-1' }]));
+      await assert.rejects(rollBack(), { failureClass: 'NOT_READY' });
+      assert.deepEqual(await verbs(), ['history']);
+    });
+
+    it('are known by their deployed revision, which is not the newest after a failure', async () => {
+      const listed = (name: string, revision: string, status: string) => ({ name, namespace: 'ns', revision, status, updated: '2026-11-23 17:13:18.621336614 +0000 UTC', chart: 'c-1' });
+      await writeFile(join(folder, 'list.out'), JSON.stringify([listed('one', '3', 'deployed'), listed('two', '8', 'failed')]));
+      await history([7, 'deployed', ''], [8, 'failed', '']);
+      assert.deepEqual(await helm.deployedRevisions('ns'), { one: 3, two: 7 });
+      await history([8, 'failed', '']);
+      assert.deepEqual(await helm.deployedRevisions('ns'), { one: 3 });
+    });
+  });
+
   it('are made from charts by their absolute path: a relative one that is not there is a repository to helm', async () => {
     await helm.deploy(RELEASE);
     assert.equal((await commands())[0]?.split(' ')[2], resolve(CHARTS, 'query-engine'));
