@@ -1,5 +1,6 @@
 import type { FailureClass } from '../tenant/errors.ts';
 import type { OperationKind, OperationStatus } from '../tenant/lifecycle.ts';
+import type { Holdings } from '../tenant/ownership.ts';
 import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
 import type { Violation } from '../tenant/violations.ts';
 import type { Deletions } from './deletions.ts';
@@ -49,6 +50,10 @@ export interface OperationEnd {
   removesTenant?: boolean;
 }
 
+export interface TenantChange extends Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>> {
+  holdings?: Holdings;
+}
+
 /** The rows behind tenants, tenant_provisioning_state and tenant_operations, as the wrapper round each activity writes them. */
 export interface Projection {
   /** Requests to delete tenants, their confirmations, and the certificates of those that were deleted. */
@@ -78,8 +83,11 @@ export interface Projection {
    * operation out with the tenant as it then is, also when it ended in the same way before. Throws like `admit`, and SUPERSEDED once it has completed.
    */
   closeOperation(run: RunRef, end: OperationEnd): Promise<AdmittedOperation>;
-  /** Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. */
-  updateTenant(operation: AdmittedOperation, change: Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>): Promise<Tenant>;
+  /**
+   * Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. Holdings are merged
+   * into those that are there; one that is undefined is forgotten.
+   */
+  updateTenant(operation: AdmittedOperation, change: TenantChange): Promise<Tenant>;
   /** Revokes all tokens of the tenant issued until now, for our own API; returns that time, or a later one that was set already. */
   revokeTokens(operation: AdmittedOperation, reason: string): Promise<Date>;
   /** Removes the tenant and its state row after a complete rollback or cancel; the operations stay. */

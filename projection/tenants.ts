@@ -3,7 +3,7 @@ import { TenantError } from '../tenant/errors.ts';
 import { mayMove, TRANSITIONS } from '../tenant/lifecycle.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { fenced } from './fence.ts';
-import type { AdmittedOperation, Projection } from './interface.ts';
+import type { AdmittedOperation, TenantChange } from './interface.ts';
 import type { Queryable, Transaction } from './pool.ts';
 import { TENANT_COLUMNS } from './rows.ts';
 import { saveOperation } from './state.ts';
@@ -19,10 +19,8 @@ export const deleteTenant = async (transaction: Transaction, id: string): Promis
   await transaction.query('DELETE FROM tenants WHERE id = $1', [id]);
 };
 
-type Change = Parameters<Projection['updateTenant']>[1];
-
 /** Changes the tenant's row; see `Projection.updateTenant`. What the change does not name stays. */
-export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change: Change): Promise<Tenant> =>
+export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change: TenantChange): Promise<Tenant> =>
   fenced(pool, operation, async (transaction) => {
     const tenant = await findTenant(transaction, operation.tenantId);
     if (!tenant) throw new TenantError('CONFLICT', `the tenant ${operation.tenantId} is gone`);
@@ -32,10 +30,11 @@ export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change
       });
     }
     const { status, tier, quota, configuration, ingressIp, dnsZone } = { ...tenant, ...change };
+    const holdings = { ...tenant.holdings, ...change.holdings };
     const { rows } = await transaction.query<Tenant>(
-      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, updated_at = clock_timestamp()
+      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, holdings = $8, updated_at = clock_timestamp()
        WHERE id = $1 RETURNING ${TENANT_COLUMNS}`,
-      [tenant.id, status, tier, quota ? JSON.stringify(quota) : null, JSON.stringify(configuration), ingressIp, dnsZone]);
+      [tenant.id, status, tier, quota ? JSON.stringify(quota) : null, JSON.stringify(configuration), ingressIp, dnsZone, JSON.stringify(holdings)]);
     return rows[0]!;
   });
 
