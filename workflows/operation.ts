@@ -8,7 +8,7 @@ import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
 import { asRunFailure } from './failure-reason.ts';
-import { TEARDOWN } from './teardown.ts';
+import { TEARDOWN, tearDown } from './teardown.ts';
 
 export interface PhaseOptions {
   /** Teardown steps that take back what the phase makes; registered before it runs. */
@@ -108,9 +108,7 @@ export class Operation {
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
   async teardown(): Promise<void> {
-    for (const step of TEARDOWN_STEPS) {
-      await this.phase(step, () => this.#remove(step));
-    }
+    await tearDown(TEARDOWN_STEPS, (step) => this.phase(step, () => this.#remove(step)), () => this.#isCancelled());
   }
 
   #remove(step: TeardownStep): Promise<unknown> {

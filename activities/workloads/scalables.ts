@@ -10,7 +10,7 @@ export interface Scalable {
   ref: ObjectRef & { namespace: string };
   manifest: Manifest;
   replicas: number;
-  /** From before the suspension; null when it is not, or not yet, stopped by one. */
+  /** From before the suspension; null when it is not, or not yet, stopped by one. NaN when the memory cannot be read. */
   remembered: number | null;
   /** Whether its controller has seen the present replicas, and none of its pods is left. */
   isEmpty: boolean;
@@ -45,8 +45,11 @@ export const stop = async (kubernetes: Kubernetes, { ref, manifest, replicas, re
 };
 
 /** Scales back to the remembered replicas, then forgets them. What was not stopped by a suspension is left alone. */
-export const start = async (kubernetes: Kubernetes, { ref, replicas, remembered }: Scalable): Promise<void> => {
+export const start = async (kubernetes: Kubernetes, { ref, manifest, replicas, remembered }: Scalable): Promise<void> => {
   if (remembered === null) return;
+  if (Number.isNaN(remembered)) {
+    throw new TenantError('CONFLICT', `${ref.kind} ${ref.name}: the annotation ${REMEMBERED} holds ${JSON.stringify(manifest.metadata?.annotations?.[REMEMBERED])}, which is no number of replicas`);
+  }
   if (replicas !== remembered) await kubernetes.scale(ref, remembered);
   await annotate(kubernetes, ref, null);
 };
@@ -61,13 +64,13 @@ const scalableOf = (namespace: string, manifest: Manifest): Scalable => {
     ref,
     manifest,
     replicas: spec?.replicas ?? 1,
-    remembered: rememberedOf(ref, metadata?.annotations?.[REMEMBERED]),
+    remembered: rememberedOf(metadata?.annotations?.[REMEMBERED]),
     isEmpty: (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 1) && (status?.replicas ?? 0) === 0,
   };
 };
 
-const rememberedOf = ({ kind, name }: ObjectRef, value: string | undefined): number | null => {
+/** An unreadable memory stops nothing from being stopped; it is refused where it is needed. */
+const rememberedOf = (value: string | undefined): number | null => {
   if (value === undefined) return null;
-  if (/^\d{1,6}$/.test(value)) return Number(value);
-  throw new TenantError('CONFLICT', `${kind} ${name}: the annotation ${REMEMBERED} holds ${JSON.stringify(value)}, which is no number of replicas`);
+  return /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
 };

@@ -1,6 +1,7 @@
 import { isNotFound, isOutdated } from '../../connectors/kubernetes/errors.ts';
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
 import { TenantError, type FailureClass } from '../../tenant/errors.ts';
+import { isConflict } from '../create-once.ts';
 import { waitFor } from '../wait.ts';
 import { listScalables, stop, type Scalable } from './scalables.ts';
 import { listSchedules, suspend, type Schedule } from './schedules.ts';
@@ -67,7 +68,9 @@ const removeBarePods = async (kubernetes: Kubernetes, namespace: string, pods: r
   for (const { metadata } of pods) {
     if (metadata?.deletionTimestamp || metadata?.ownerReferences?.some(({ controller }) => controller)) continue;
     const ref = { apiVersion: 'v1', kind: 'Pod', name: metadata?.name ?? '', namespace };
-    await kubernetes.remove(ref, metadata?.uid ? { uid: metadata.uid } : {}).catch(leaveToNextLook);
+    await kubernetes.remove(ref, metadata?.uid ? { uid: metadata.uid } : {}).catch((error: unknown) => {
+      if (!isConflict(error)) throw error;
+    });
   }
 };
 
@@ -77,16 +80,12 @@ const stopAll = async (kubernetes: Kubernetes, schedules: readonly Schedule[], s
     for (const schedule of schedules) await suspend(kubernetes, schedule);
     for (const scalable of scalables.toReversed()) await stop(kubernetes, scalable);
   } catch (error) {
-    leaveToNextLook(error);
+    if (!isNotFound(error) && !isOutdated(error)) throw error;
   }
 };
 
-const leaveToNextLook = (error: unknown): void => {
-  if (!isNotFound(error) && !isOutdated(error)) throw error;
-};
-
 const summaryOf = (schedules: readonly Schedule[], scalables: readonly Scalable[]): StoppedWorkloads => ({
-  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) => remembered === null ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
+  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) => remembered === null || Number.isNaN(remembered) ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
   suspended: schedules.filter(({ isOurs }) => isOurs).map(({ ref }) => `${ref.kind}/${ref.name}`),
 });
 
