@@ -49,4 +49,6 @@ export interface Tenant {
   holdings: Holdings;
   createdAt: Date;
   updatedAt: Date;
+  /** When the tenant first became ACTIVE; from then on only a confirmed deletion removes it. */
+  activatedAt: Date | null;
 }

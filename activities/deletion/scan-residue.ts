@@ -10,7 +10,11 @@ import type { Tenant } from '../../tenant/tenant.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { zoneRefOf } from '../provisioning/deploy-ingress/zone-ref.ts';
 import { databaseFinds } from '../tenant-database.ts';
+import { waits } from '../trouble.ts';
 import { clusterFinds } from './cluster-finds.ts';
+
+/** An outside system has forgotten by then, or needs to be told. */
+const PATIENCE_MS = waits(1, 15);
 
 /** What is found in each system. */
 type Scan = Readonly<Record<string, readonly Find[]>>;
@@ -24,7 +28,7 @@ export const scanResidue = (dependencies: ActivityDependencies) => phaseActivity
     residue: Object.fromEntries(residue.map(([system, found]) => [system, found.length])),
     foreign: Object.values(scan).flat().map(({ what }) => what),
   };
-});
+}, { patienceMs: PATIENCE_MS });
 
 const isResidue = ({ ownership, isRecorded }: Find): boolean => ownership === 'own' || (ownership === 'foreign' && isRecorded);
 

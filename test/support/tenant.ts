@@ -23,6 +23,7 @@ export const aTenant = (given: Partial<Tenant> = {}): Tenant => {
     holdings: {},
     createdAt: new Date(0),
     updatedAt: new Date(0),
+    activatedAt: null,
     ...given,
   };
 };
