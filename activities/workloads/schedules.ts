@@ -6,13 +6,15 @@ const WITH_TENANT = 'matih.io/suspended-with-tenant';
 /** A CronJob, or a Job that is not finished: both are stopped by `spec.suspend`, which ends a Job's pods and starts them again later. */
 export interface Schedule {
   ref: ObjectRef;
+  /** What was read: a write that comes later than another one is refused (`isOutdated`). */
+  resourceVersion: string | undefined;
   isSuspended: boolean;
   /** Whether it was a suspension of the tenant that suspended it. */
   isOurs: boolean;
 }
 
 interface Fields {
-  metadata?: { name?: string; annotations?: Record<string, string> };
+  metadata?: { name?: string; resourceVersion?: string; annotations?: Record<string, string> };
   spec?: { suspend?: boolean };
   status?: { conditions?: { type: string; status: string }[] };
 }
@@ -28,21 +30,22 @@ export const listSchedules = async (kubernetes: Kubernetes, namespace: string): 
 };
 
 /** Suspends it and marks it, in one write; what is suspended already is left as it is. */
-export const suspend = async (kubernetes: Kubernetes, { ref, isSuspended }: Schedule): Promise<void> => {
+export const suspend = async (kubernetes: Kubernetes, { ref, isSuspended, resourceVersion }: Schedule): Promise<void> => {
   if (isSuspended) return;
-  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: 'true' } }, spec: { suspend: true } });
+  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: 'true' }, resourceVersion }, spec: { suspend: true } });
 };
 
 /** Takes back what `suspend` did, in one write. */
-export const resume = async (kubernetes: Kubernetes, { ref, isOurs }: Schedule): Promise<void> => {
+export const resume = async (kubernetes: Kubernetes, { ref, isOurs, resourceVersion }: Schedule): Promise<void> => {
   if (!isOurs) return;
-  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: null } }, spec: { suspend: false } });
+  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: null }, resourceVersion }, spec: { suspend: false } });
 };
 
 const scheduleOf = (namespace: string, manifest: Manifest): Schedule & { isFinished: boolean } => {
   const { metadata, spec, status } = manifest as Fields;
   return {
     ref: { apiVersion: 'batch/v1', kind: manifest.kind ?? '', name: metadata?.name ?? '', namespace },
+    resourceVersion: metadata?.resourceVersion,
     isSuspended: spec?.suspend ?? false,
     isOurs: metadata?.annotations?.[WITH_TENANT] !== undefined,
     isFinished: status?.conditions?.some((condition) => ['Complete', 'Failed'].includes(condition.type) && condition.status === 'True') ?? false,

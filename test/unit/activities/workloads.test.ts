@@ -177,6 +177,19 @@ describe('the workloads of a tenant', () => {
     assert.equal(namespace.annotations('Deployment/bi-service')[REPLICAS], '6');
   });
 
+  it('with a schedule that changed since it was read are suspended at the next look', async () => {
+    const namespace = aNamespace();
+    let changed = false;
+    namespace.beforeWrite = (write) => {
+      if (changed || !write.startsWith('CronJob/nightly')) return;
+      changed = true;
+      namespace.objects.get('CronJob/nightly')!.metadata.resourceVersion = '2';
+    };
+    const { suspended } = await stop(namespace);
+    assert.ok(changed && suspended.includes('CronJob/nightly'));
+    assert.equal(namespace.writes.filter((write) => write.startsWith('CronJob/nightly')).length, 2);
+  });
+
   it('that somebody removed meanwhile do not hold up a stop', async () => {
     const namespace = aNamespace();
     namespace.beforeWrite = (write) => void (write.startsWith('Deployment/by-hand') && namespace.objects.delete('Deployment/by-hand'));
