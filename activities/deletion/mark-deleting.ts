@@ -37,7 +37,7 @@ export const markDeleting = (dependencies: ActivityDependencies) => {
     assertMarked({ what: `role ${database.role}`, ownership: await dataPlaneDatabase.lockRole(database), isRecorded: tenant.holdings.role !== undefined });
     await deliverAtOnce(dependencies, tenant.id);
     return { notBefore: notBefore.toISOString(), revoked, stopped, left };
-  }, { patienceMs: waits(3, settings.POD_TERMINATION_TIMEOUT_SECONDS) });
+  }, { patience: waits(3, 'POD_TERMINATION_TIMEOUT_SECONDS') });
 };
 
 /** A namespace that is not there, or on its way out, runs nothing that could be stopped. */

@@ -1,7 +1,8 @@
 /**
  * Effect: none; it tells whether anything of the tenant is left anywhere, found by the marks of ownership, by the exact names and by recorded
  * ids. What never was the tenant's, though of its name, is no residue. A system that cannot be looked at is an error, never an empty one.
- * Fails naming what is left, and is tried again: an outside system may still be about to forget. Converges: it only reads.
+ * Fails naming what is left, and is tried again for a minute: an outside system may be about to forget it, or the cluster to remove a volume.
+ * Converges: it only reads.
  */
 import type { Connectors } from '../../connectors/connectors.ts';
 import { TenantError } from '../../tenant/errors.ts';
@@ -10,11 +11,7 @@ import type { Tenant } from '../../tenant/tenant.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { zoneRefOf } from '../provisioning/deploy-ingress/zone-ref.ts';
 import { databaseFinds } from '../tenant-database.ts';
-import { waits } from '../trouble.ts';
 import { clusterFinds } from './cluster-finds.ts';
-
-/** An outside system has forgotten by then, or needs to be told. */
-const PATIENCE_MS = waits(1, 15);
 
 /** What is found in each system. */
 type Scan = Readonly<Record<string, readonly Find[]>>;
@@ -28,7 +25,7 @@ export const scanResidue = (dependencies: ActivityDependencies) => phaseActivity
     residue: Object.fromEntries(residue.map(([system, found]) => [system, found.length])),
     foreign: Object.values(scan).flat().map(({ what }) => what),
   };
-}, { patienceMs: PATIENCE_MS });
+});
 
 const isResidue = ({ ownership, isRecorded }: Find): boolean => ownership === 'own' || (ownership === 'foreign' && isRecorded);
 

@@ -8,6 +8,7 @@ import { assertMarked } from '../../tenant/ownership.ts';
 import { allEnded } from '../all-ended.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { databaseFinds, tenantDatabaseOf } from '../tenant-database.ts';
+import { QUARTER_HOUR } from '../trouble.ts';
 import { forget } from './forget.ts';
 
 export const dropDatabases = (dependencies: ActivityDependencies) => {
@@ -21,5 +22,6 @@ export const dropDatabases = (dependencies: ActivityDependencies) => {
     await forget(projection, operation, { holdings: { role: undefined, schemas: undefined } });
     const { role = null, schemas = [] } = tenant.holdings;
     return { role, schemas, found: finds.map(({ what, ownership }) => `${what}: ${ownership}`) };
-  });
+    // A backup or a long report that reads the tenant's tables ends by itself.
+  }, { patience: QUARTER_HOUR });
 };
