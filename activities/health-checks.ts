@@ -16,7 +16,8 @@ export interface HealthReport {
 
 /** The health of the data plane services in a namespace, asked side by side; `timeoutMs` is what each one may take. */
 export const checkHealth = async (health: HealthChecker, kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<HealthReport> => {
-  const off = new Set((await listScalables(kubernetes, namespace)).filter(({ ref, replicas }) => ref.kind === 'Deployment' && replicas === 0).map(({ ref }) => ref.name));
+  const idle = (await listScalables(kubernetes, namespace)).filter(({ ref, replicas }) => ref.kind === 'Deployment' && replicas === 0);
+  const off = new Set(idle.map(({ ref }) => ref.name));
   const asked = CATALOGUE.filter(({ name }) => !off.has(name));
   const results = asked.map(async (service) => [service.name, await health.check(healthUrlOf(service, namespace), timeoutMs)] as const);
   return {

@@ -16,7 +16,7 @@ export const assertOwnNamespace = async (kubernetes: Kubernetes, tenant: Tenant)
   if (ownership === 'foreign') throw new TenantError('CONFLICT', `the namespace ${tenant.namespace} does not carry this tenant's mark`);
 };
 
-/** What a teardown meets where the tenant's namespace is: only one that it entered has anything to be removed piece by piece. */
+/** How a teardown finds the tenant's namespace. Only one that it entered has objects to be removed piece by piece. */
 export type TeardownNamespace =
   | { state: 'absent' | 'foreign' }
   /** It takes along what is in it, and lets nothing new in. */
@@ -26,7 +26,9 @@ export type TeardownNamespace =
  * Enters the tenant's namespace to tear it down, or says why there is nothing to enter. One that was made for the tenant and has lost its mark
  * is CONFLICT; one that never was the tenant's is left alone. A provisioning may have ended between the namespace and the binding in it.
  */
-export const enterToTearDown = async (kubernetes: Kubernetes, tenant: Tenant, settings: Pick<WorkerSettings, 'CONTROL_PLANE_NAMESPACE'>): Promise<TeardownNamespace> => {
+export const enterToTearDown = async (
+  kubernetes: Kubernetes, tenant: Tenant, settings: Pick<WorkerSettings, 'CONTROL_PLANE_NAMESPACE'>,
+): Promise<TeardownNamespace> => {
   const manifest = await namespaceOfTenant(kubernetes, tenant);
   const ownership = labelOwnership(manifest, tenant.id);
   if (!manifest || ownership === 'absent') return { state: 'absent' };

@@ -15,7 +15,7 @@ interface Labelled {
   metadata?: { labels?: Record<string, string> };
 }
 
-/** Whose an object is, by its labels. One without an owner is foreign: it is no tenant's to touch. */
+/** The ownership of an object by its labels. One without an owner is foreign. */
 export const labelOwnership = (object: Labelled | undefined, tenantId: string): Ownership => {
   const labels = object?.metadata?.labels;
   return ownershipOf(object !== undefined, labels?.[LABELS.managedBy] === MANAGED_BY ? labels[LABELS.tenantId] : undefined, tenantId);

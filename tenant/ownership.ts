@@ -1,8 +1,8 @@
 import { TenantError } from './errors.ts';
 
 /**
- * Whose a thing under a tenant's name is, by the mark of ownership it carries. "Foreign" is never "absent", and "could not look" is neither:
- * it is an error.
+ * The ownership of a thing under a tenant's name, by the mark that it carries. "Foreign" is never "absent". "Could not look" is neither: it is
+ * an error.
  */
 export type Ownership = 'absent' | 'own' | 'foreign';
 
@@ -30,15 +30,15 @@ export const assertMarked = (...finds: readonly Find[]): void => {
   }
 };
 
-/** Whether a teardown removes a thing. What never was the tenant's is left alone; one that lost the mark throws like `assertMarked`. */
+/** Whether a teardown removes a thing. One that never was the tenant's is left alone; one that lost the mark throws like `assertMarked`. */
 export const mayRemove = (find: Find): boolean => {
   assertMarked(find);
   return find.ownership === 'own';
 };
 
 /**
- * What was made under a tenant's names. Recorded when a thing is made or found to be the tenant's own, forgotten when a teardown removed it:
- * so a thing that has lost its mark is told from one that never was the tenant's.
+ * Things made under a tenant's names. Each is recorded when it is made or found to be the tenant's own, and forgotten when a teardown removed
+ * it. So a thing that has lost its mark is told from one that never was the tenant's.
  */
 export interface Holdings {
   /** The namespace's uid. */

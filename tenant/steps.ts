@@ -12,9 +12,9 @@ export const TEARDOWN_STEPS = [
 export type TeardownStep = (typeof TEARDOWN_STEPS)[number];
 
 /**
- * What each teardown step needs done before it. Where that failed it is not begun: a load balancer's address that address records still point
- * to would pass to another customer, and a zone is needed to clear the certificate's challenges. Steps without a need go on beside a failure.
- * Within REMOVE_ZONE the delegation goes before the zone.
+ * The steps that each teardown step needs done before it; where one of them failed it is not begun. A load balancer's address that address
+ * records still point to would pass to another customer, and the certificate's challenges are cleared through the zone. Steps without a need
+ * go on beside a failure. Within REMOVE_ZONE the delegation goes before the zone.
  */
 export const TEARDOWN_NEEDS: Readonly<Record<TeardownStep, readonly TeardownStep[]>> = {
   WITHDRAW_INGRESS: [],

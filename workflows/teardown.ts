@@ -16,8 +16,8 @@ export const TEARDOWN: Readonly<Record<TeardownStep, (activities: ActivityInterf
 };
 
 /**
- * Takes the steps in their order. When one fails, those that need it are left, the independent ones still go on, and its error is thrown at
- * the end. A run that is cancelled or superseded stops at once.
+ * Takes the steps in their order. When one fails, the steps that need it are left, the independent ones go on, and its error is thrown at the
+ * end. A run that is cancelled or superseded stops at once.
  */
 export const tearDown = async (steps: readonly TeardownStep[], remove: (step: TeardownStep) => Promise<unknown>, isCancelled: () => boolean): Promise<void> => {
   const undone = new Set<TeardownStep>();

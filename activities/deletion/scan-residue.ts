@@ -1,6 +1,6 @@
 /**
  * Effect: none; it tells whether anything of the tenant is left anywhere, found by the marks of ownership, by the exact names and by recorded
- * ids. What never was the tenant's, though of its name, is no residue. A system that cannot be looked at is an error, never an empty one.
+ * ids. A thing of its name that never was the tenant's is no residue. A system that cannot be looked at is an error, never an empty one.
  * Fails naming what is left, and is tried again for a minute: an outside system may be about to forget it, or the cluster to remove a volume.
  * Converges: it only reads.
  */
@@ -13,14 +13,16 @@ import { zoneRefOf } from '../provisioning/deploy-ingress/zone-ref.ts';
 import { databaseFinds } from '../tenant-database.ts';
 import { clusterFinds } from './cluster-finds.ts';
 
-/** What is found in each system. */
+/** The finds in each system. */
 type Scan = Readonly<Record<string, readonly Find[]>>;
 
 export const scanResidue = (dependencies: ActivityDependencies) => phaseActivity(dependencies, 'SCAN_RESIDUE', async ({ operation: { tenant } }) => {
   const scan = await scanFor(tenant, dependencies.connectors);
   const residue = Object.entries(scan).map(([system, finds]) => [system, finds.filter(isResidue).map(({ what }) => what)] as const);
   const left = residue.filter(([, found]) => found.length > 0).map(([system, found]) => `${system}: ${found.join(', ')}`);
-  if (left.length > 0) throw new TenantError('NOT_READY', `still there of tenant ${tenant.slug}: ${left.join('; ')}`, { details: { left: Object.fromEntries(residue) } });
+  if (left.length > 0) throw new TenantError('NOT_READY', `still there of tenant ${tenant.slug}: ${left.join('; ')}`, {
+    details: { left: Object.fromEntries(residue) },
+  });
   return {
     residue: Object.fromEntries(residue.map(([system, found]) => [system, found.length])),
     foreign: Object.values(scan).flat().map(({ what }) => what),
@@ -45,7 +47,7 @@ const scanFor = async (tenant: Tenant, connectors: Connectors): Promise<Scan> =>
   };
 };
 
-/** What a platform service keeps under the tenant's id, which no other tenant ever has. */
+/** A thing that a platform service keeps under the tenant's id, which no other tenant ever has. */
 const ownFind = (what: string): Find => ({ what, ownership: 'own', isRecorded: true });
 
 /** The records are in the zone, and go with it. */

@@ -7,7 +7,9 @@ import type { WorkerSettings } from '../../settings/worker.ts';
  * removal. The cloud gives a freed address to its next customer within seconds.
  */
 export const addressForgotten = async (
-  { phaseOutputs }: Pick<AdmittedOperation, 'phaseOutputs'>, { DNS_RECORD_TTL_SECONDS: ttl }: Pick<WorkerSettings, 'DNS_RECORD_TTL_SECONDS'>, signal: AbortSignal,
+  { phaseOutputs }: Pick<AdmittedOperation, 'phaseOutputs'>,
+  { DNS_RECORD_TTL_SECONDS: ttl }: Pick<WorkerSettings, 'DNS_RECORD_TTL_SECONDS'>,
+  signal: AbortSignal,
 ): Promise<void> => {
   const withdrawnAt = phaseOutputs['WITHDRAW_INGRESS']?.['withdrawnAt'];
   if (typeof withdrawnAt !== 'string') return;

@@ -12,7 +12,7 @@ import { enterToTearDown } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { addressForgotten } from './address-forgotten.ts';
 
-/** Whatever is not a data plane service, such as the ingress controller, goes before them. */
+/** Releases that are no data plane service, such as the ingress controller, go first. */
 const FIRST = Number.POSITIVE_INFINITY;
 
 export const uninstallReleases = (dependencies: ActivityDependencies) => {

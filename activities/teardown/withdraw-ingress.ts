@@ -1,7 +1,8 @@
 /**
  * Effect: nothing leads to the tenant any more: A records first (else they point to a freed public address), then Ingress and Certificate,
  * and the certificate's Orders and Challenges are gone (else their finalizers hang the namespace).
- * Idempotent: only what is there and the tenant's own is removed; a zone that was made for it and lost its mark is a conflict. Converges: each attempt looks again and does the rest.
+ * Idempotent: only what is there and the tenant's own is removed; a zone that was made for it and lost its mark is a conflict.
+ * Converges: each attempt looks again and does the rest.
  */
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
 import { ADDRESS_RECORDS } from '../../tenant/names.ts';
@@ -20,7 +21,7 @@ const REMOVED = [
   { apiVersion: 'cert-manager.io/v1', kind: 'Certificate' },
 ] as const;
 
-/** What a Certificate leaves to be collected, with finalizers that only cert-manager takes away. */
+/** Objects that a Certificate leaves behind, with finalizers that only cert-manager takes away. */
 const AWAITED = [
   { apiVersion: 'acme.cert-manager.io/v1', kind: 'Order' },
   { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge' },
@@ -41,7 +42,8 @@ export const withdrawIngress = (dependencies: ActivityDependencies) => {
 const removeObjects = async (kubernetes: Kubernetes, namespace: string): Promise<number> => {
   const objects = (await Promise.all(REMOVED.map((kind) => kubernetes.list({ ...kind, namespace })))).flat();
   for (const { apiVersion, kind, metadata } of objects) {
-    await kubernetes.remove({ apiVersion: apiVersion ?? '', kind: kind ?? '', name: metadata?.name ?? '', namespace }, metadata?.uid ? { uid: metadata.uid } : {});
+    const ref = { apiVersion: apiVersion ?? '', kind: kind ?? '', name: metadata?.name ?? '', namespace };
+    await kubernetes.remove(ref, metadata?.uid ? { uid: metadata.uid } : {});
   }
   let left: Manifest[] = [];
   await waitFor({

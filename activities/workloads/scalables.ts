@@ -22,7 +22,7 @@ interface Fields {
   status?: { observedGeneration?: number; replicas?: number };
 }
 
-/** What can be scaled in a namespace, in the order in which it is started: what is called before what calls it. */
+/** Deployments and StatefulSets of a namespace, in the order in which they are started: what is called before what calls it. */
 export const listScalables = async (kubernetes: Kubernetes, namespace: string): Promise<Scalable[]> => {
   const lists = ['Deployment', 'StatefulSet'].map((kind) => kubernetes.list({ apiVersion: 'apps/v1', kind, namespace }));
   return (await Promise.all(lists)).flat()
@@ -48,7 +48,8 @@ export const stop = async (kubernetes: Kubernetes, { ref, manifest, replicas, re
 export const start = async (kubernetes: Kubernetes, { ref, manifest, replicas, remembered }: Scalable): Promise<void> => {
   if (remembered === null) return;
   if (Number.isNaN(remembered)) {
-    throw new TenantError('CONFLICT', `${ref.kind} ${ref.name}: the annotation ${REMEMBERED} holds ${JSON.stringify(manifest.metadata?.annotations?.[REMEMBERED])}, which is no number of replicas`);
+    const held = JSON.stringify(manifest.metadata?.annotations?.[REMEMBERED]);
+    throw new TenantError('CONFLICT', `${ref.kind} ${ref.name}: the annotation ${REMEMBERED} holds ${held}, which is no number of replicas`);
   }
   if (replicas !== remembered) await kubernetes.scale(ref, remembered);
   await annotate(kubernetes, ref, null);

@@ -6,7 +6,7 @@ const WITH_TENANT = 'matih.io/suspended-with-tenant';
 /** A CronJob, or a Job that is not finished: both are stopped by `spec.suspend`, which ends a Job's pods and starts them again later. */
 export interface Schedule {
   ref: ObjectRef;
-  /** What was read: a write that comes later than another one is refused (`isOutdated`). */
+  /** Of the object as it was read: a write that comes after another one is refused (`isOutdated`). */
   resourceVersion: string | undefined;
   isSuspended: boolean;
   /** Whether it was a suspension of the tenant that suspended it. */
@@ -19,7 +19,7 @@ interface Fields {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-/** What runs by time or once in a namespace; CronJobs first, so that none starts a Job that was not seen. */
+/** CronJobs and unfinished Jobs of a namespace; CronJobs first, so that none starts a Job that was not seen. */
 export const listSchedules = async (kubernetes: Kubernetes, namespace: string): Promise<Schedule[]> => {
   const schedules: Schedule[] = [];
   for (const kind of ['CronJob', 'Job']) {

@@ -27,8 +27,8 @@ export const stopWorkloads = (kubernetes: Kubernetes, namespace: string, timeout
   untilStopped(kubernetes, namespace, timeoutMs, async () => undefined);
 
 /**
- * Stops everything in a namespace that is about to be deleted. A pod that no controller would make again is removed. What cannot be stopped
- * does not hold up the deletion, which removes the namespace with all that is in it: after `timeoutMs` it is named in `left`.
+ * Stops everything in a namespace that is about to be deleted. A pod that no controller would make again is removed. A pod that
+ * cannot be stopped does not hold up the deletion, which removes the whole namespace: after `timeoutMs` it is named in `left`.
  */
 export const stopForGood = async (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads & { left: string[] }> => {
   try {
@@ -85,7 +85,8 @@ const stopAll = async (kubernetes: Kubernetes, schedules: readonly Schedule[], s
 };
 
 const summaryOf = (schedules: readonly Schedule[], scalables: readonly Scalable[]): StoppedWorkloads => ({
-  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) => remembered === null || Number.isNaN(remembered) ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
+  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) =>
+    remembered === null || Number.isNaN(remembered) ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
   suspended: schedules.filter(({ isOurs }) => isOurs).map(({ ref }) => `${ref.kind}/${ref.name}`),
 });
 

@@ -47,7 +47,7 @@ export interface AzureDns {
   removeDelegation(ref: ZoneRef, tenantId: string): Promise<Ownership>;
   /** A record sets of these names (`@` = the apex) in the tenant's zone, all pointing to one address. Equal ones are left alone. */
   putAddressRecords(zone: Zone, tenantId: string, names: readonly string[], address: string): Promise<void>;
-  /** Removes those record sets if the zone is this tenant's. @returns whose the zone is, and how many there were */
+  /** Removes the record sets of these names if the zone is this tenant's. @returns whose the zone is, and how many were removed */
   removeAddressRecords(ref: ZoneRef, tenantId: string, names: readonly string[]): Promise<{ zone: Ownership; removed: number }>;
   /** Zones and delegations with the tenant's mark, of its zone's exact name, or at a recorded place; in all resource groups it may read. */
   find(ref: ZoneRef, tenantId: string): Promise<DnsFind[]>;

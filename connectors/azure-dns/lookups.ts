@@ -31,7 +31,7 @@ export interface Lookups {
   find(ref: ZoneRef, tenantId: string): Promise<DnsFind[]>;
 }
 
-/** What can be asked of Azure without changing it. */
+/** Reads zones and delegations; changes nothing. */
 export const createLookups = (arm: (subscription: string) => DnsManagementClient, home: Omit<ZonePlace, 'zone'>, parentZone: string): Lookups => {
   const configured = (name: string) => {
     const { label, parent } = splitName(name);

@@ -81,10 +81,11 @@ export const createDataPlaneDatabase = (
 
     drop: async (tenant) => {
       const roleOwner = await silence(tenant);
-      const own = await transaction(async (query) => (await schemasFound(query, tenant)).filter(({ ownership }) => ownership === 'own').map(({ name }) => name));
+      const schemas = await transaction((query) => schemasFound(query, tenant));
+      const own = schemas.filter(({ ownership }) => ownership === 'own').map(({ name }) => name);
       const dependents = await transaction((query) => dependentsOutside(query, own));
       if (dependents.length > 0) {
-        throw new TenantError('CONFLICT', `the tenant's schemas cannot be dropped: ${namesOf(dependents)} would go with them; remove what depends on the tenant's data, and try again`);
+        throw new TenantError('CONFLICT', `the tenant's schemas are not dropped: ${namesOf(dependents)} would go with them; remove these first, and try again`);
       }
       for (const schema of own) await dropSchema({ read: transaction, write }, schema);
       if (roleOwner !== 'own') return;

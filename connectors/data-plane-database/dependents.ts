@@ -20,7 +20,7 @@ const HOMES = `
   UNION ALL SELECT 'pg_trigger'::regclass, t.oid, relnamespace, 0 FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal
   UNION ALL SELECT 'pg_policy'::regclass, p.oid, relnamespace, 0 FROM pg_policy p JOIN pg_class c ON c.oid = polrelid`;
 
-/** What lies outside these schemas and depends on something inside, in PostgreSQL's words: CASCADE would drop it. */
+/** Objects outside these schemas that depend on something inside, in PostgreSQL's words: CASCADE would drop them. */
 export const dependentsOutside = async (query: Query, schemas: readonly string[]): Promise<string[]> => {
   const rows = await query<{ name: string }>(
     `WITH homes AS MATERIALIZED (${HOMES}),

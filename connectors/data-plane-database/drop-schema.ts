@@ -9,7 +9,7 @@ import type { Transaction } from './session.ts';
  */
 const BATCH = 500;
 
-/** What `DROP` calls each kind of relation that can be dropped by itself; sequences go with the column that owns them. */
+/** The word after `DROP` for each kind of relation that can be dropped by itself; sequences go with the column that owns them. */
 const KEYWORDS: Readonly<Record<string, string>> = { r: 'TABLE', p: 'TABLE', f: 'FOREIGN TABLE', v: 'VIEW', m: 'MATERIALIZED VIEW' };
 
 /** SQLSTATE of a statement that waited for a lock in vain. */
@@ -26,7 +26,8 @@ export const dropSchema = async ({ read, write }: { read: Transaction; write: Tr
   } catch (error) {
     if (!(error instanceof TenantError) || error.details?.['sqlState'] !== LOCK_NOT_AVAILABLE) throw error;
     const holders = await read((query) => lockHolders(query, schema));
-    throw new TenantError('NOT_READY', `data plane database: schema ${schema} is locked by ${holders.join(', ') || 'a session that has ended since'}`, { cause: error });
+    const by = holders.join(', ') || 'a session that has ended since';
+    throw new TenantError('NOT_READY', `data plane database: schema ${schema} is locked by ${by}`, { cause: error });
   }
 };
 

@@ -28,7 +28,7 @@ export interface DataPlaneDatabase {
   ensureSchemas(tenant: TenantDatabase): Promise<string[]>;
   /** NOLOGIN and an end to the role's sessions, so that nothing writes any more, if the role is the tenant's. @returns whose it is */
   lockRole(tenant: TenantDatabase): Promise<Ownership>;
-  /** What is there by the exact names, and whatever else carries the tenant's mark. */
+  /** The role and the schemas by their exact names, and others that carry the tenant's mark. */
   find(tenant: TenantDatabase): Promise<DatabaseFind[]>;
   /**
    * Removes the tenant's own schemas, their relations in batches, and its role; what is gone already is no error, another owner's is left.

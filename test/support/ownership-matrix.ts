@@ -6,7 +6,7 @@ import type { Target } from './causes.ts';
 import { cluster, type ClusterObject } from './cluster.ts';
 import { query } from './database.ts';
 
-/** What happens to an object's mark of ownership, or to where it lies. */
+/** Damages to an object's mark of ownership, or to its place. */
 export const DAMAGES = ['missing', 'foreign'] as const;
 type Damage = (typeof DAMAGES)[number] | 'elsewhere';
 
@@ -15,7 +15,7 @@ export interface Cell {
   name: string;
   /** Does the damage; returns how an operator mends it. */
   spoil: (tenant: Target) => Promise<() => Promise<void>>;
-  /** What the failed deletion must name; undefined where the object goes with something that still is the tenant's own. */
+  /** The name that the failed deletion must give; undefined where the object goes with something that still is the tenant's own. */
   named?: (slug: string) => string;
 }
 
@@ -72,7 +72,7 @@ const record = (path: (slug: string) => string) => (damage: Damage): Cell['spoil
   return () => mark(id);
 };
 
-/** Every object that carries a mark, and what the deletion has to name when it is lost. */
+/** Every object that carries a mark, and the name that a deletion must give when the mark is lost. */
 const OBJECTS: Readonly<Record<string, { spoil: (damage: Damage) => Cell['spoil']; named?: Cell['named'] }>> = {
   namespace: { spoil: labelled('Namespace', 'v1', namespaceOf), named: (slug) => `namespace ${namespaceOf(slug)}` },
   // Goes with the ingress controller's release, whatever its labels say.
