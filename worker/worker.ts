@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
+import { checkCharts } from '../connectors/helm/charts.ts';
 import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
 import { createProjection } from '../projection/projection.ts';
@@ -23,6 +24,7 @@ const FORCE_AFTER_SECONDS = 10;
 
 /** Builds connectors, projection and activities, and serves the operations' task queue until it is shut down. */
 export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
+  checkCharts(settings);
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const pool = createPool(settings.DATABASE_URL, {
