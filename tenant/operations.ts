@@ -9,6 +9,8 @@ export interface OperationRequest {
   slug: string;
   /** The token's subject; believed only for the record. */
   actor: string;
+  /** The API's request that the run was started for; a repetition of the request finds the run by it. */
+  requestId?: string;
 }
 
 /** What every activity of an operation gets from its workflow. */
