@@ -32,6 +32,8 @@ export class FakeTemporal {
   starts: Starts = 'ANSWERED';
   /** What the first step of a judged run finds; rejects like Temporal's client when it gives no verdict. */
   verdict: (run: FakeRun) => Promise<unknown> = async () => { throw grpcError(4, 'no worker took the run'); };
+  /** Called before a start takes effect. */
+  onStart: () => Promise<void> = async () => undefined;
   onCancel: (run: FakeRun) => Promise<void> = async (run) => { run.status = 'CANCELLED'; };
 
   newest(workflowId: string): FakeRun | undefined {
@@ -41,7 +43,10 @@ export class FakeTemporal {
   /** The part that the API is given. */
   get temporal(): Temporal {
     const workflow = {
-      start: async (_type: string, options: WorkflowStartOptions) => ({ firstExecutionRunId: this.#start(options).runId }),
+      start: async (_type: string, options: WorkflowStartOptions) => {
+        await this.onStart();
+        return { firstExecutionRunId: this.#start(options).runId };
+      },
       startUpdateWithStart: async (_update: string, { startWorkflowOperation }: { startWorkflowOperation: { options: WorkflowStartOptions } }) => {
         const run = this.#start(startWorkflowOperation.options);
         return { workflowRunId: run.runId, result: () => this.verdict(run) };
