@@ -22,7 +22,7 @@ describe('the cancel of a provisioning', () => {
     const { tenantId } = operation;
     const busy = await rig.post(`/tenants/${tenantId}/provisioning/rollback`);
     assert.equal(busy.body.operation.cancel, `/api/v1/tenants/${tenantId}/provisioning/cancel`);
-    rig.fake.onCancel = async () => void await rig.projection.enterPhase(operation, 'REMOVE_NAMESPACE', { activityId: 'REMOVE_NAMESPACE', attempt: 1 });
+    rig.fake.onCancel = () => rig.projection.enterPhase(operation, 'REMOVE_NAMESPACE', { activityId: 'REMOVE_NAMESPACE', attempt: 1 });
     const started = Date.now();
     const { status, body } = await rig.post(`/tenants/${tenantId}/provisioning/cancel`);
     assert.deepEqual([status, body.operation.runId], [202, run.runId]);
@@ -31,7 +31,7 @@ describe('the cancel of a provisioning', () => {
 
   it('is answered 409 when the run activates the tenant before the cancel reaches it', async () => {
     const { operation } = await rig.provisioning();
-    rig.fake.onCancel = async () => void await rig.projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 1 });
+    rig.fake.onCancel = () => rig.projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 1 });
     const { status, body } = await rig.post(`/tenants/${operation.tenantId}/provisioning/cancel`);
     assert.deepEqual([status, body.code], [409, 'MATIH-TENANT-3008']);
     assert.match(body.detail, /delete the tenant instead/);
