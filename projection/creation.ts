@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { namespaceOf } from '../tenant/names.ts';
 import type { CreateTenant } from '../tenant/tenant.ts';
-import type { Violation } from '../tenant/violations.ts';
+import { reasonOf, type Violation } from '../tenant/violations.ts';
 import { type Admission, admitIn, insertOperation, whenAdmissible } from './admission.ts';
 import { fenced, lockTenant, newestOperation } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
@@ -80,7 +80,7 @@ export const refuseCreation = (pool: pg.Pool, operation: AdmittedOperation, viol
     await saveOperation(transaction, row, {
       status: 'REFUSED',
       violations: [...violations],
-      failureReason: violations.map(({ field, message }) => `${field} ${message}`.trim()).join('; '),
+      failureReason: reasonOf(violations),
     });
     await deleteTenant(transaction, operation.tenantId);
   });

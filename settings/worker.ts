@@ -18,6 +18,7 @@ export const workerSettingsSchema = z.object({
   HEARTBEAT_TIMEOUT_SECONDS: waitSeconds(60, 'seconds without a heartbeat after which an activity is given to another worker'),
   ABANDONED_CHECK_SECONDS: count(30, 'seconds between two looks for operations whose run was ended from outside'),
   ABANDONED_QUIET_SECONDS: count(60, 'seconds without a change after which an operation in progress is looked at; with the above at most 120'),
+  RETENTION_DAYS: count(90, 'days that the operations and deletion requests of removed tenants are kept, and creations that made none; certificates are kept for good'),
   WORKFLOW_BUNDLE: z.string().optional().describe('path of a workflow bundle made beforehand; bundled at each start when unset'),
   ACTIVITY_SLOTS: count(500, 'activities at the same time'),
 

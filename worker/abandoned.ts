@@ -4,6 +4,9 @@ import type { Logger } from 'pino';
 import { closeAbandonedOperations } from '../projection/reconcile.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 
+/** Milliseconds Temporal may take to describe a run. The database connection that keeps other workers from looking is held meanwhile. */
+const DESCRIBE_MS = 5_000;
+
 /** What a run can be that may still go on. */
 const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
@@ -12,7 +15,7 @@ export const watchForAbandoned = (settings: WorkerSettings, pool: pg.Pool, logge
   const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
   const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
   const openRun = async (workflowId: string): Promise<string | null> => {
-    const description = await client.workflow.getHandle(workflowId).describe().catch((error: unknown) => {
+    const description = await connection.withDeadline(Date.now() + DESCRIBE_MS, () => client.workflow.getHandle(workflowId).describe()).catch((error: unknown) => {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     });

@@ -11,6 +11,7 @@ import { createConnectors } from './connectors.ts';
 import { watchForAbandoned } from './abandoned.ts';
 import { deliverRegularly } from './outbox.ts';
 import { startHealthServer } from './health.ts';
+import { watchRetention } from './retention.ts';
 
 export interface RunningWorker {
   /** Stops taking work; running activities get SHUTDOWN_GRACE_SECONDS to end, then they are cancelled. */
@@ -27,6 +28,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
   checkCharts(settings);
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const onConnectionError = (error: Error): void => logger.warn({ error: error.message }, 'a database connection broke');
   const pool = createPool(settings.DATABASE_URL, {
     applicationName: 'tenant-service-worker',
     max: 20,
@@ -34,8 +36,10 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     connectTimeoutMs: 15_000,
     // Nor does anybody wait for an answer: a database that is slow now is better than a result that goes unrecorded.
     queryTimeoutMs: 30_000,
-    onIdleError: (error) => logger.warn({ error: error.message }, 'a database connection broke'),
+    lockTimeoutMs: 15_000,
+    onConnectionError,
   });
+  const probe = createPool(settings.DATABASE_URL, { applicationName: 'tenant-service-worker-readiness', max: 1, onConnectionError });
   const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });
   const connectors = createConnectors(settings);
   const worker = await Worker.create({
@@ -52,20 +56,22 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     shutdownGraceTime: `${settings.SHUTDOWN_GRACE_SECONDS}s`,
     shutdownForceTime: `${settings.SHUTDOWN_GRACE_SECONDS + FORCE_AFTER_SECONDS}s`,
   });
-  const health = await startHealthServer(settings, { worker, pool });
+  const health = await startHealthServer(settings, { worker, probe });
   const stopWatching = watchForAbandoned(settings, pool, logger);
   const stopDelivering = deliverRegularly({ connectors, projection }, logger);
+  const stopForgetting = watchRetention(settings, pool, logger);
 
   const finish = async (): Promise<void> => {
     try {
       await worker.run();
     } finally {
       health.close();
+      stopForgetting();
       await stopWatching();
       await stopDelivering();
       await connectors.events.close();
       await connection.close();
-      await pool.end();
+      await Promise.all([pool.end(), probe.end()]);
       logger.info('worker stopped');
     }
   };

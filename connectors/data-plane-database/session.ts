@@ -25,7 +25,8 @@ export const createTransactions = (url: string): Transaction => {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     allowExitOnIdle: true,
   });
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  // A connection that breaks, idle or between two statements, is replaced at the next use; without listeners it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   return async (body) => {
     const signal = callSignal(STATEMENT_TIMEOUT_MS);
