@@ -62,10 +62,8 @@ const resume = async (dependencies: ApiDependencies, tenant: Tenant, actor: stri
 const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: DeletionRequest): Promise<Answer> => {
   const { pool, runs, settings, temporal } = dependencies;
   const start = deletionStart('awaitDeletionConfirmation', 'Confirm the deletion of', tenant, input);
-  const workflowId = deletionWaitWorkflowIdOf(tenant.slug);
-  // Whatever is open under this id is about a tenant that had the slug before.
-  const options = { ...startOptions(temporal, start), workflowId, workflowIdConflictPolicy: await isStale(dependencies, tenant) ? 'TERMINATE_EXISTING' : 'FAIL' } as const;
-  const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, options)).catch((error: unknown) => {
+  const workflowId = deletionWaitWorkflowIdOf(tenant.id);
+  const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, { ...startOptions(temporal, start), workflowId })).catch((error: unknown) => {
     throw error instanceof WorkflowExecutionAlreadyStartedError ? waitingProblem(tenant.id) : error;
   });
   const runId = handle.firstExecutionRunId;
@@ -79,11 +77,6 @@ const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: D
     headers: { Location: `${links.self}/deletion` },
     body: { tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView({ run, request }, code), links },
   };
-};
-
-const isStale = async ({ runs }: ApiDependencies, { id, slug }: Tenant): Promise<boolean> => {
-  const run = await runs.describeNow(deletionWaitWorkflowIdOf(slug));
-  return run?.isOpen === true && run.tenantId !== id;
 };
 
 const deletionStart = (workflowType: string, verb: string, tenant: Tenant, input: DeletionRequest): OperationStart<DeletionRequest> => ({

@@ -29,10 +29,10 @@ export interface DeletionWait {
   request: DeletionRequestRow | null;
 }
 
-/** The wait for the confirmation of a tenant's deletion. A run of the same slug that is about another tenant does not count. */
-export const deletionWaitOf = async ({ pool, runs }: ApiDependencies, { id, slug }: Pick<Tenant, 'id' | 'slug'>): Promise<DeletionWait> => {
-  const run = await runs.describeNow(deletionWaitWorkflowIdOf(slug));
-  return { run: run?.isOpen && run.tenantId === id ? run : null, request: await newestDeletionRequest(pool, id) };
+/** The wait for the confirmation of a tenant's deletion. */
+export const deletionWaitOf = async ({ pool, runs }: ApiDependencies, { id }: Pick<Tenant, 'id'>): Promise<DeletionWait> => {
+  const run = await runs.describeNow(deletionWaitWorkflowIdOf(id));
+  return { run: run?.isOpen ? run : null, request: await newestDeletionRequest(pool, id) };
 };
 
 /** A deletion request as callers see it; QUEUED until a worker has recorded it. `code` only where the API may tell it. */

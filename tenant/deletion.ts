@@ -1,5 +1,8 @@
 import type { OperationInput, OperationRequest } from './operations.ts';
 
+/** A grace period may be up to 30 days. */
+export const MOST_GRACE_MINUTES = 30 * 24 * 60;
+
 /** Starts the wait for a deletion's confirmation. */
 export interface DeletionRequest extends OperationRequest {
   /** A second platform admin: then both must confirm, each with a code of their own, through the API. */

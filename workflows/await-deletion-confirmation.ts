@@ -3,9 +3,12 @@ import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails,
 import type {
   CloseDeletionRequestInput, ConfirmationVerdict, DeletionRequest, DeletionRequestInput, DeletionWaitResult, OpenedDeletionRequest,
 } from '../tenant/deletion.ts';
+import { deletionWaitWorkflowIdOf } from '../tenant/names.ts';
+import { parseDeletionRequest } from '../tenant/operation-request.ts';
 import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS } from './activity-proxies.ts';
 import { DeletionMessages } from './deletion-messages.ts';
 import { asRunFailure } from './failure-reason.ts';
+import { invalidInput, runInput } from './run-input.ts';
 import { runOperation, startOperation } from './tenant-children.ts';
 
 /**
@@ -13,8 +16,8 @@ import { runOperation, startOperation } from './tenant-children.ts';
  * code, one that comes too late, a call-off and a cancel leave the tenant untouched.
  */
 export async function awaitDeletionConfirmation(request: DeletionRequest): Promise<DeletionWaitResult> {
+  const wait = new DeletionWait(waitInput(request));
   const messages = new DeletionMessages();
-  const wait = new DeletionWait(request);
   try {
     const opened = await wait.open();
     const accepted = await wait.confirm(messages, opened);
@@ -27,6 +30,14 @@ export async function awaitDeletionConfirmation(request: DeletionRequest): Promi
     throw new CancelledFailure('called off');
   }
 }
+
+/** The wait's input, of the tenant that its workflow id names: a second wait for one tenant is refused by Temporal itself. */
+const waitInput = (request: DeletionRequest): DeletionRequest => {
+  const input = runInput(parseDeletionRequest(request));
+  const { workflowId } = workflowInfo();
+  if (workflowId === deletionWaitWorkflowIdOf(input.tenantId)) return input;
+  throw invalidInput([{ field: 'tenantId', code: 'INVALID', message: `must be the one of the workflow id ${workflowId}, which is deletion-of-{tenantId}` }]);
+};
 
 /** One wait: its request on record, and what the Web UI tells about it. */
 class DeletionWait {

@@ -1,6 +1,7 @@
 import { allHandlersFinished, CancellationScope, CancelledFailure, condition, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
+import { parseOperationRequest } from '../tenant/operation-request.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS, stepActivities, type StepActivityOptions } from './activity-proxies.ts';
@@ -8,6 +9,7 @@ import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
 import { asRunFailure } from './failure-reason.ts';
+import { runInput } from './run-input.ts';
 import { TEARDOWN } from './teardown.ts';
 
 export interface PhaseOptions {
@@ -30,7 +32,8 @@ export class Operation {
   #committed = false;
   #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
 
-  constructor(kind: OperationKind, { tenantId, slug, actor }: OperationRequest, steps: readonly Step[]) {
+  constructor(kind: OperationKind, request: OperationRequest, steps: readonly Step[]) {
+    const { tenantId, slug, actor } = runInput(parseOperationRequest(kind, request));
     this.input = { tenantId, slug, actor, kind, originalRunId: workflowInfo().originalExecutionRunId };
     this.#checklist = new Checklist(steps);
   }

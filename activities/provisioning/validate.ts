@@ -14,8 +14,6 @@ import { inActivity, recordFailure, type ActivityDependencies } from '../phase-a
 
 const PHASE = 'VALIDATE';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 export const validate = (dependencies: ActivityDependencies) => {
   const { projection, settings } = dependencies;
 
@@ -57,11 +55,9 @@ const joined = (known: readonly Violation[], more: readonly Violation[]): Violat
   [...known, ...more.filter(({ field, code }) => !known.some((violation) => violation.field === field && violation.code === code))];
 
 /** What can be wrong with the start itself. The workflow id is what keeps a second operation on the tenant out. */
-const startViolations = ({ tenantId, slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] => [
-  ...(UUID.test(tenantId) ? [] : [{ field: 'tenantId', code: 'INVALID' as const, message: 'must be a UUID in lower case' }]),
-  ...(slug === requested && workflowId === workflowIdOf(slug)
-    ? [] : [{ field: 'slug', code: 'INVALID' as const, message: 'must be the slug the run is started for, under the workflow id tenant-{slug}' }]),
-];
+const startViolations = ({ slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] =>
+  slug === requested && workflowId === workflowIdOf(slug)
+    ? [] : [{ field: 'slug', code: 'INVALID', message: 'must be the slug the run is started for, under the workflow id tenant-{slug}' }];
 
 /** What only others know: whether the admin's address is free, the region takes tenants, and every secret has its source. */
 const outsideViolations = async ({ connectors: { iam, infrastructure }, settings }: ActivityDependencies, tenantId: string, request: CreateTenant): Promise<Violation[]> => {

@@ -55,7 +55,7 @@ describe('a request to delete a tenant', function () {
 
   it('can be called off by the Temporal CLI\'s signal', async () => {
     await requestDeletion(id);
-    await signalByCli(slug, 'cancelDeletion');
+    await signalByCli(id, 'cancelDeletion');
     await until('the call-off', async () => (await requestOf(id))['state'] === 'CALLED_OFF');
   });
 
@@ -70,8 +70,8 @@ describe('a request to delete a tenant', function () {
 
   it('ignores signals that carry no code', async () => {
     const code = await requestDeletion(id);
-    for (const nonsense of [17, { actor: ADMIN }, null, ['a']]) await signalByCli(slug, 'confirmDeletion', nonsense);
-    await signalByCli(slug, 'confirmDeletion', WRONG);
+    for (const nonsense of [17, { actor: ADMIN }, null, ['a']]) await signalByCli(id, 'confirmDeletion', nonsense);
+    await signalByCli(id, 'confirmDeletion', WRONG);
     await until('the wrong code to cost a try', async () => (await requestOf(id))['triesLeft'] === 4);
     assert.equal((await requestOf(id))['state'], 'WAITING');
     assert.equal(await codeSentTo(id, ADMIN), code);
@@ -84,7 +84,7 @@ describe('a request to delete a tenant', function () {
     const second = await codeSentTo(id, SECOND);
     assert.notEqual(first, second);
 
-    await signalByCli(slug, 'confirmDeletion', { code: first, actor: ADMIN, requestId: 'by-cli' });
+    await signalByCli(id, 'confirmDeletion', { code: first, actor: ADMIN, requestId: 'by-cli' });
     assert.equal((await confirm(id, second)).status, 403, 'the other admin\'s code does not count');
     const one = await confirm(id, first);
     assert.deepEqual([one.status, one.body['deletion'].state, one.body['deletion'].confirmedBy], [202, 'WAITING', [ADMIN]], JSON.stringify(one.body));

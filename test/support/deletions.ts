@@ -52,10 +52,10 @@ export const deleteCompletely = async (tenantId: string, options: Options = {}):
 };
 
 /** Sends a signal to a waiting deletion by the Temporal CLI, as an operator does. */
-export const signalByCli = async (slug: string, name: string, input?: unknown): Promise<void> => {
+export const signalByCli = async (tenantId: string, name: string, input?: unknown): Promise<void> => {
   const { temporal } = await provideTools({ temporal: tools.temporal }, { cacheFolder: defaultCacheFolder(), environment: process.env, progress: silent });
   await execa(temporal, [
-    'workflow', 'signal', '--address', endpoints().temporal, '--workflow-id', deletionWaitWorkflowIdOf(slug), '--name', name,
+    'workflow', 'signal', '--address', endpoints().temporal, '--workflow-id', deletionWaitWorkflowIdOf(tenantId), '--name', name,
     ...(input === undefined ? [] : ['--input', JSON.stringify(input)]),
   ]);
 };

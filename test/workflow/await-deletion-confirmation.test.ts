@@ -35,7 +35,7 @@ describe('awaitDeletionConfirmation', () => {
       ...overrides,
     });
     driver = await WorkflowDriver.start({
-      workflowType: 'awaitDeletionConfirmation', workflowId: deletionWaitWorkflowIdOf('acme'), input: REQUEST, activities: fakes.activities, children,
+      workflowType: 'awaitDeletionConfirmation', workflowId: deletionWaitWorkflowIdOf(REQUEST.tenantId), input: REQUEST, activities: fakes.activities, children,
     });
   };
   const ids = () => driver.scheduled.map(({ id }) => id);
