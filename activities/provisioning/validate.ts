@@ -1,5 +1,5 @@
 /**
- * Effect: the tenant's row exists (unique indexes decide races), or the request is refused with every violation and leaves no row.
+ * Effect: the tenant's row exists (unique indexes decide races), or the request is refused with every violation, which its operation keeps.
  * Idempotent: the same run or a retry finds its own rows; what was validated once is not judged again, because by then things exist.
  * Converges: rows of an attempt that died are found by the next one, which checks the rest and decides.
  */
@@ -22,13 +22,17 @@ export const validate = (dependencies: ActivityDependencies) => {
   // Not a phaseActivity: there is nothing to be admitted to before the row is there.
   return (input: ValidateInput): Promise<ValidationVerdict> => inActivity(input, async (run, attempt) => {
     // Whoever starts a run from the Web UI has passed the API by.
+    const refuse = async (violations: Violation[]): Promise<ValidationVerdict> => {
+      await projection.recordUnadmitted(run, input.slug, { status: 'REFUSED', violations });
+      return refused(violations);
+    };
     const request = parseCreateTenant(input.tenant);
-    if (!request.ok) return refused(request.violations);
+    if (!request.ok) return refuse(request.violations);
     const misfits = startViolations(input, request.value, run.workflowId);
-    if (misfits.length > 0) return refused(misfits);
+    if (misfits.length > 0) return refuse(misfits);
 
     const admission = await projection.admitCreation(run, request.value, settings.ENVIRONMENT);
-    if ('violations' in admission) return refused(joined(admission.violations, await outsideViolations(dependencies, input.tenantId, request.value)));
+    if ('violations' in admission) return refuse(joined(admission.violations, await outsideViolations(dependencies, input.tenantId, request.value)));
 
     const { operation } = admission;
     if (PHASE in operation.phaseOutputs) return accept(operation);
