@@ -4,6 +4,7 @@ import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
 import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { assertNotConfirmed } from './confirmed-tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
@@ -66,6 +67,7 @@ const admitFirstSight = async (
 ): Promise<OperationRow> => {
   const isReset = newest?.originalRunId === run.originalRunId && newest.status !== 'REFUSED';
   if (await isKnown(transaction, run, isReset)) throw superseded(run, 'a newer operation has taken over');
+  await assertNotConfirmed(transaction, run.kind, tenant);
   if (isReset) assertResettable(run, newest);
   else assertLegal(run, newest, tenant);
   const endedUncleanly = newest?.status === 'IN_PROGRESS';
