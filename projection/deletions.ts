@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import type { ArchivePart, ConfirmationVerdict, ConfirmedTenant, DeletionCertificate } from '../tenant/deletion.ts';
+import type { Message } from '../tenant/messages.ts';
 import { standingOf } from './confirmed-tenant.ts';
 import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';
 import { closeRequest, confirmedRequest, findDeletionRequest, lockRequest, type NewDeletionRequest, openRequest, type RequestEnd } from './deletion-requests.ts';
 import type { DeletionRequestRow } from './deletion-rows.ts';
 import { fenced } from './fence.ts';
 import type { AdmittedOperation } from './interface.ts';
+import { tell } from './outbox.ts';
 import { inTransaction, type Queryable } from './pool.ts';
 import { saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
@@ -27,8 +29,10 @@ export interface Deletions {
   running(tenantId: string): Promise<string | null>;
   /** The newest confirmed request of a tenant; null when there is none. */
   confirmed(tenantId: string): Promise<DeletionRequestRow | null>;
-  /** Issues the certificate and removes the tenant's record in one transaction; one that is issued stays as it is. */
-  certify(operation: AdmittedOperation, certificate: DeletionCertificate): Promise<void>;
+  /** Issues the certificate, removes the tenant's record and writes the messages that tell of it in one transaction; one that is issued stays as it is. */
+  certify(operation: AdmittedOperation, certificate: DeletionCertificate, messages?: readonly Message[]): Promise<void>;
+  /** Writes a message that tells of the deletion before its certificate is issued. */
+  tell(operation: AdmittedOperation, message: Message): Promise<void>;
   /** Adds audit events that came while the certificate was issued. */
   addPart(operation: AdmittedOperation, part: ArchivePart): Promise<void>;
   certificate(tenantId: string): Promise<DeletionCertificate | null>;
@@ -48,13 +52,15 @@ export const createDeletions = (pool: pg.Pool): Deletions => ({
   },
   running: (tenantId) => runningOperation(pool, tenantId),
   confirmed: (tenantId) => confirmedRequest(pool, tenantId),
-  certify: (operation, certificate) => fenced(pool, operation, async (transaction, row) => {
+  tell: (operation, message) => fenced(pool, operation, (transaction) => tell(transaction, [message])),
+  certify: (operation, certificate, messages = []) => fenced(pool, operation, async (transaction, row) => {
     const tenant = await findTenant(transaction, operation.tenantId);
     if (!tenant) return;
     await transaction.query('INSERT INTO deletion_certificates (tenant_id, operation_id, certificate) VALUES ($1, $2, $3)',
       [operation.tenantId, operation.operationId, JSON.stringify(certificate)]);
     await saveOperation(transaction, row, { removedTenant: tenant });
     await deleteTenant(transaction, tenant.id);
+    await tell(transaction, messages);
   }),
   addPart: (operation, part) => fenced(pool, operation, async (transaction) => {
     const certificate = await findCertificate(transaction, operation.tenantId);

@@ -1,5 +1,5 @@
 import { effectId } from './events.ts';
-import type { Message } from './messages.ts';
+import { auditMessage, type Message } from './messages.ts';
 
 /** What the audit log says of a deletion request. */
 export type DeletionRecordType =
@@ -22,15 +22,8 @@ export interface DeletionFacts {
 
 /** A record of what happens to a deletion request, for the tenant's audit log. */
 export const deletionRecord = (
-  { originalRunId, tenantId, slug }: RecordedRequest, eventType: DeletionRecordType, { actor, success = true, number = 1, ...facts }: DeletionFacts,
+  { originalRunId, tenantId, slug }: RecordedRequest, eventType: DeletionRecordType, { actor, success = true, number = 1, ...metadata }: DeletionFacts,
 ): Message => {
   const correlationId = effectId(originalRunId, `${eventType}:${number}`);
-  return {
-    channel: 'AUDIT',
-    key: `${correlationId}:${eventType}`,
-    tenantId,
-    body: {
-      tenantId, eventType, action: 'DELETE', actorId: actor, resourceType: 'TENANT', resourceId: tenantId, correlationId, success, metadata: { slug, ...facts },
-    },
-  };
+  return auditMessage({ operationId: correlationId, runId: originalRunId, kind: 'DELETION', actor }, { id: tenantId, slug }, { eventType, action: 'DELETE', success, metadata });
 };

@@ -45,6 +45,7 @@ const OPERATION: Shape = {
   tenantId: matches((value) => typeof value === 'string' && UUID.test(value), 'must be a UUID in lower case'),
   slug: matches(isSlug, 'must be the slug of a tenant'),
   actor: text,
+  requestId: optional(text),
 };
 
 const SHAPES: Readonly<Record<OperationKind, Shape>> = {

@@ -8,6 +8,7 @@ import { createProjection } from '../projection/projection.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 import { createConnectors } from './connectors.ts';
 import { watchForAbandoned } from './abandoned.ts';
+import { deliverRegularly } from './outbox.ts';
 import { startHealthServer } from './health.ts';
 
 export interface RunningWorker {
@@ -51,6 +52,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
   });
   const health = await startHealthServer(settings, { worker, pool });
   const stopWatching = watchForAbandoned(settings, pool, logger);
+  const stopDelivering = deliverRegularly({ connectors, projection }, logger);
 
   const finish = async (): Promise<void> => {
     try {
@@ -58,6 +60,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     } finally {
       health.close();
       await stopWatching();
+      await stopDelivering();
       await connectors.events.close();
       await connection.close();
       await pool.end();

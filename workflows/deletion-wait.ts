@@ -2,7 +2,7 @@ import { CancellationScope, setCurrentDetails, sleep, workflowInfo } from '@temp
 import type {
   CloseDeletionRequestInput, ConfirmationVerdict, DeletionRequest, DeletionRequestInput, DeletionWaitResult, OpenedDeletionRequest,
 } from '../tenant/deletion.ts';
-import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS } from './activity-proxies.ts';
+import { activitiesFor, FIRST_LIMITS } from './activity-proxies.ts';
 import { DeletionMessages } from './deletion-messages.ts';
 import { startOperation, type StartedOperation } from './tenant-children.ts';
 
@@ -16,7 +16,7 @@ export class DeletionWait {
   readonly #input: DeletionRequestInput;
   readonly #messages = new DeletionMessages();
   readonly #sending = new CancellationScope();
-  #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
+  #limits = FIRST_LIMITS;
   #suspension: StartedOperation | undefined;
 
   constructor(request: DeletionRequest) {
@@ -26,7 +26,7 @@ export class DeletionWait {
   /** Records the request. The code is sent beside the wait: it may be called off, or run out of time, before the code has gone out. */
   async open(): Promise<OpenedDeletionRequest> {
     const opened = await this.#activities('request', 'Record the request').openDeletionRequest(this.#input);
-    this.#heartbeatTimeoutSeconds = opened.heartbeatTimeoutSeconds;
+    this.#limits = { ...FIRST_LIMITS, heartbeatTimeoutSeconds: opened.heartbeatTimeoutSeconds };
     this.#sending.run(() => this.#activities('code', 'Send the code').sendDeletionCode(this.#input)).catch(() => undefined);
     return opened;
   }
@@ -120,9 +120,8 @@ export class DeletionWait {
     return this.#activities(id, 'Record that the tenant stays').closeDeletionRequest({ ...this.#input, ...end });
   }
 
-  /** Without a limit of attempts: what a caller was told is not taken back because a database is away. */
   #activities(id: string, summary: string) {
-    return activitiesFor({ id, summary, heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds, maximumAttempts: 0 });
+    return activitiesFor({ id, summary, limits: this.#limits });
   }
 }
 

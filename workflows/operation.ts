@@ -4,7 +4,7 @@ import type { OperationKind } from '../tenant/lifecycle.ts';
 import { parseOperationRequest } from '../tenant/operation-request.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
-import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS, stepActivities, type StepActivityOptions } from './activity-proxies.ts';
+import { activitiesFor, FIRST_LIMITS, stepActivities, type StepActivityOptions, type WorkerLimits } from './activity-proxies.ts';
 import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
@@ -30,11 +30,11 @@ export class Operation {
   });
   #completed: ReadonlySet<string> = new Set();
   #committed = false;
-  #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
+  #limits: WorkerLimits = FIRST_LIMITS;
 
   constructor(kind: OperationKind, request: OperationRequest, steps: readonly Step[]) {
-    const { tenantId, slug, actor } = runInput(parseOperationRequest(kind, request));
-    this.input = { tenantId, slug, actor, kind, originalRunId: workflowInfo().originalExecutionRunId };
+    const { tenantId, slug, actor, requestId } = runInput(parseOperationRequest(kind, request));
+    this.input = { tenantId, slug, actor, ...(requestId !== undefined && { requestId }), kind, originalRunId: workflowInfo().originalExecutionRunId };
     this.#checklist = new Checklist(steps);
   }
 
@@ -43,10 +43,11 @@ export class Operation {
     this.resume(await CancellationScope.nonCancellable(() => this.#admit()));
   }
 
-  /** Takes over what the first activity found: the steps that are done already, and the worker's heartbeat timeout. */
-  resume({ completed, heartbeatTimeoutSeconds }: Admitted): void {
+  /** Takes over what the first activity found: the steps that are done already, whether there is a way back, and the worker's limits. */
+  resume({ completed, committed, heartbeatTimeoutSeconds, longestWaitSeconds }: Admitted): void {
     this.#completed = new Set(completed);
-    this.#heartbeatTimeoutSeconds = heartbeatTimeoutSeconds;
+    this.#committed ||= committed;
+    this.#limits = { heartbeatTimeoutSeconds, longestWaitSeconds };
   }
 
   /** Runs the body and closes the operation's books if it does not succeed: undo after a cancel, the reason in the projection, a red run. */
@@ -55,7 +56,7 @@ export class Operation {
       return await body();
     } catch (error) {
       const cancelled = this.#isCancelled();
-      const end = { error, cancelled, committed: this.#committed, compensation: this.#compensation, heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds };
+      const end = { error, cancelled, committed: this.#committed, compensation: this.#compensation, limits: this.#limits };
       await CancellationScope.nonCancellable(() => closeUnsuccessful(this.input, end));
       throw cancelled ? new CancelledFailure('cancelled') : asRunFailure(error);
     } finally {
@@ -106,7 +107,7 @@ export class Operation {
 
   /** The activities of a step, named and described for the Web UI. */
   activities(step: Step, options: StepActivityOptions = {}): ActivityInterfaceFor<Activities> {
-    return stepActivities(step, options, this.#heartbeatTimeoutSeconds);
+    return stepActivities(step, options, this.#limits);
   }
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
@@ -121,7 +122,7 @@ export class Operation {
   }
 
   #admit(): Promise<Admitted> {
-    return activitiesFor({ id: 'begin', summary: 'Admit the operation', heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds }).beginOperation(this.input);
+    return activitiesFor({ id: 'begin', summary: 'Admit the operation', limits: this.#limits }).beginOperation(this.input);
   }
 
   async #perform<Result>(step: Step, body: () => Promise<Result>): Promise<Result> {
