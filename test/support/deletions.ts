@@ -96,3 +96,9 @@ export const auditCount = async (tenantId: string): Promise<number> => {
   const { body } = await serviceCall('audit', 'GET', `/api/v1/audit/events?tenantId=${tenantId}&size=1`, { tenantId });
   return (body as { pagination: { total: number } }).pagination.total;
 };
+
+/** The first hundred events that the audit service has of a tenant, oldest first. */
+export const auditOf = async (tenantId: string): Promise<{ eventType: string; actorId: string }[]> => {
+  const { body } = await serviceCall('audit', 'GET', `/api/v1/audit/events?tenantId=${tenantId}&size=100`, { tenantId });
+  return (body as { data: { eventType: string; actorId: string }[] }).data;
+};
