@@ -1,0 +1,92 @@
+import { SignJWT } from 'jose';
+import { uniqueSlug } from '../api.ts';
+import { serviceEnvironment } from '../endpoints.ts';
+import { startOwnService, type OwnService } from '../service.ts';
+import type { MatrixTenant } from './acts.ts';
+import type { Life, Stage } from './lives.ts';
+import type { Rule } from './rules.ts';
+import { ObservedWorker } from './watch.ts';
+
+/** Whether every cell is run, or a fixed sample that takes a minute. */
+export const isWhole = process.env['MATRIX'] === 'whole';
+
+/** Lives at the same time: as many as two cores are busy with. */
+const AT_ONCE = 6;
+
+/** An API and an observed worker of a matrix's own. */
+export class MatrixService {
+  readonly #own: OwnService;
+  readonly #settings: Record<string, string>;
+  worker: ObservedWorker;
+
+  private constructor(own: OwnService, worker: ObservedWorker, settings: Record<string, string>) {
+    this.#own = own;
+    this.worker = worker;
+    this.#settings = settings;
+  }
+
+  /** `settings` are those of its workers, on top of the stack's. */
+  static async start(word: string, settings: Record<string, string> = {}): Promise<MatrixService> {
+    const own = await startOwnService(uniqueSlug(word), { VERDICT_DEADLINE_MS: '20000' });
+    return new MatrixService(own, await ObservedWorker.start(own.taskQueue, settings), settings);
+  }
+
+  get api(): string {
+    return this.#own.api;
+  }
+
+  /** Another worker on the same task queue. */
+  startWorker(rules: readonly Rule[] = [], settings: Record<string, string> = {}): Promise<ObservedWorker> {
+    return ObservedWorker.start(this.#own.taskQueue, { ...this.#settings, ...settings }, rules);
+  }
+
+  tenant(word: string): MatrixTenant {
+    return { slug: uniqueSlug(word), api: this.api, id: '' };
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.end('SIGKILL');
+    await this.#own.stop();
+  }
+}
+
+/** A life that a tenant has lived as far as it came, and the reason where it came no further. */
+export interface Lived {
+  tenant: MatrixTenant;
+  problem?: string;
+}
+
+/** Lives a life stage by stage, each followed by `afterwards`. */
+export const live = async (
+  service: MatrixService, tenant: MatrixTenant, stages: Life['stages'], afterwards: (stage: Stage) => Promise<void> = async () => undefined,
+): Promise<Lived> => {
+  for (const stage of stages) {
+    try {
+      await stage.live(tenant, () => service.worker);
+      await afterwards(stage);
+    } catch (error) {
+      return { tenant, problem: `${tenant.slug}, ${stage.name}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+  return { tenant };
+};
+
+/** Runs tasks side by side, a few at a time, in their order. */
+export const sideBySide = async <Task, Result>(tasks: readonly Task[], run: (task: Task) => Promise<Result>, atOnce = AT_ONCE): Promise<Result[]> => {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < tasks.length) {
+      const index = next;
+      next += 1;
+      results[index] = await run(tasks[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, tasks.length) }, lane));
+  return results;
+};
+
+/** A token of a platform admin with another name than the stack's. */
+export const adminToken = (subject: string): Promise<string> => new SignJWT({ type: 'access', roles: ['platform_admin'] })
+  .setProtectedHeader({ alg: 'HS256' }).setSubject(subject).setIssuer('matih-platform').setIssuedAt().setExpirationTime('12h').setJti(crypto.randomUUID())
+  .sign(new TextEncoder().encode(serviceEnvironment()['JWT_SECRET']));
