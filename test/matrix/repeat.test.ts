@@ -48,8 +48,9 @@ describe('the repeat matrix', function () {
     }
     service.worker.order({ type: 'rules', rules: repeated.flatMap(({ rules }) => rules), losesDeliveries: true });
     await sideBySide(repeated, async ({ tenant, stages, reference, problems }) => {
-      const { problem } = await live(service, tenant, stages, async ({ name }) =>
-        void problems.push(...difference(reference.states.get(name) ?? [], await stateOf(tenant)).map((line) => `${name}: ${line}`)));
+      const problem = await live(service, tenant, stages, {
+        afterwards: async ({ name }) => void problems.push(...difference(reference.states.get(name) ?? [], await stateOf(tenant)).map((line) => `${name}: ${line}`)),
+      });
       if (problem) problems.push(problem);
     });
     events = await allEvents();

@@ -61,7 +61,11 @@ export const create = async (tenant: MatrixTenant): Promise<Operation> => {
 /** Asks for the tenant; resolves with its id. */
 export const begin = async (tenant: MatrixTenant): Promise<string> => (await accepted(tenant, 'POST', '/tenants', tenantRequest(tenant.slug))).body['id'] as string;
 
-export const changeTier = (tenant: MatrixTenant, tier: Tier): Promise<Operation> => perform(tenant, 'tier', { method: 'PUT', body: { tier } });
+/** An Enterprise tenant says its own quota. */
+const QUOTA = { cpu: '64', memory: '256Gi', pods: 200 };
+
+export const changeTier = (tenant: MatrixTenant, tier: Tier): Promise<Operation> =>
+  perform(tenant, 'tier', { method: 'PUT', body: { tier, ...(tier === 'ENTERPRISE' && { quota: QUOTA }) } });
 
 export const reconfigure = (tenant: MatrixTenant, configuration: unknown): Promise<Operation> =>
   perform(tenant, 'configuration', { method: 'PUT', body: configuration });
@@ -101,6 +105,9 @@ export const deleteTenant = async (tenant: MatrixTenant, admin?: string): Promis
 };
 
 /** Asserts that an operation ended as it should. */
-export const ended = ({ kind, status, failureReason }: Operation, expected = 'COMPLETED'): void => {
+export const assertEnded = ({ kind, status, failureReason }: Operation, expected = 'COMPLETED'): void => {
   if (status !== expected) throw new Error(`${kind} ended as ${status} instead of ${expected}: ${failureReason ?? 'no reason is told'}`);
 };
+
+/** Whether the tenant was removed. */
+export const isGone = async ({ id, api }: MatrixTenant): Promise<boolean> => [404, 410].includes((await call(`/tenants/${id}`, { api })).status);

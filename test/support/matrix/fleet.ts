@@ -2,7 +2,7 @@ import { SignJWT } from 'jose';
 import { uniqueSlug } from '../api.ts';
 import { serviceEnvironment } from '../endpoints.ts';
 import { startOwnService, type OwnService } from '../service.ts';
-import type { MatrixTenant } from './acts.ts';
+import { assertEnded, type MatrixTenant } from './acts.ts';
 import type { Life, Stage } from './lives.ts';
 import type { Rule } from './rules.ts';
 import { ObservedWorker } from './watch.ts';
@@ -25,9 +25,9 @@ export class MatrixService {
     this.#settings = settings;
   }
 
-  /** `settings` are those of its workers, on top of the stack's. */
-  static async start(word: string, settings: Record<string, string> = {}): Promise<MatrixService> {
-    const own = await startOwnService(uniqueSlug(word), { VERDICT_DEADLINE_MS: '20000' });
+  /** `settings` are those of its workers, on top of the stack's; `ofApi` those of its API. */
+  static async start(word: string, settings: Record<string, string> = {}, ofApi: Record<string, string> = { VERDICT_DEADLINE_MS: '20000' }): Promise<MatrixService> {
+    const own = await startOwnService(uniqueSlug(word), ofApi);
     return new MatrixService(own, await ObservedWorker.start(own.taskQueue, settings), settings);
   }
 
@@ -50,25 +50,33 @@ export class MatrixService {
   }
 }
 
-/** A life that a tenant has lived as far as it came, and the reason where it came no further. */
-export interface Lived {
-  tenant: MatrixTenant;
-  problem?: string;
+/** What one stage of a life needs besides the tenant. */
+export interface Living {
+  /** Has an operation that failed before its time gone on with, once, after this. */
+  resume?: (tenant: MatrixTenant) => Promise<void>;
+  afterwards?: (stage: Stage) => Promise<void>;
 }
 
-/** Lives a life stage by stage, each followed by `afterwards`. */
+/** Lives a life stage by stage; resolves with why it came no further, or with nothing. */
 export const live = async (
-  service: MatrixService, tenant: MatrixTenant, stages: Life['stages'], afterwards: (stage: Stage) => Promise<void> = async () => undefined,
-): Promise<Lived> => {
+  service: MatrixService, tenant: MatrixTenant, stages: Life['stages'], { resume, afterwards = async () => undefined }: Living = {},
+): Promise<string | undefined> => {
   for (const stage of stages) {
+    const { name, act, again = act, ends = 'COMPLETED' } = stage;
+    const worker = () => service.worker;
     try {
-      await stage.live(tenant, () => service.worker);
+      let operation = await act(tenant, worker);
+      if (resume && operation['status'] === 'FAILED' && ends === 'COMPLETED') {
+        await resume(tenant);
+        operation = await again(tenant, worker);
+      }
+      assertEnded(operation, ends);
       await afterwards(stage);
     } catch (error) {
-      return { tenant, problem: `${tenant.slug}, ${stage.name}: ${error instanceof Error ? error.message : String(error)}` };
+      return `${name}: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
-  return { tenant };
+  return undefined;
 };
 
 /** Runs tasks side by side, a few at a time, in their order. */

@@ -1,4 +1,5 @@
 /** A worker as a process of its own, with the real connectors, whose activities are watched and disturbed by the test that started it. */
+import './redirect.ts';
 import { createLogger } from '../../../settings/logger.ts';
 import { readSettings } from '../../../settings/read-settings.ts';
 import { workerSettingsSchema } from '../../../settings/worker.ts';

@@ -19,7 +19,7 @@ export const cellOf = ({ workflowType, activityId }: { workflowType: string; act
 
 const referenceOf = async (service: MatrixService, life: Life, tenant: MatrixTenant): Promise<Reference> => {
   const states = new Map<string, string[]>();
-  const { problem } = await live(service, tenant, life.stages, async ({ name }) => void states.set(name, await stateOf(tenant)));
+  const problem = await live(service, tenant, life.stages, { afterwards: async ({ name }) => void states.set(name, await stateOf(tenant)) });
   assert.equal(problem, undefined, 'an undisturbed life');
   const own = service.worker.activities.filter(({ slug }) => slug === tenant.slug);
   const calls = new Map(own.map((attempt) => [cellOf(attempt), 0]));

@@ -28,6 +28,8 @@ export interface Rule {
   /** Every workflow and every activity where they are left out. */
   workflowType?: string;
   activityId?: string;
+  /** Every activity of this step. */
+  step?: string;
   at: Moment;
   does: Disturbance;
 }
@@ -54,4 +56,5 @@ export type Order = { type: 'rules'; rules: readonly Rule[]; losesDeliveries: bo
 export const sameMoment = (one: Moment, other: Moment): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 export const rulesFor = (rules: readonly Rule[], { slug, workflowType, activityId }: Attempt): Rule[] => rules.filter((rule) =>
-  rule.slug === slug && (rule.workflowType ?? workflowType) === workflowType && (rule.activityId ?? activityId) === activityId);
+  rule.slug === slug && (rule.workflowType ?? workflowType) === workflowType && (rule.activityId ?? activityId) === activityId
+  && (rule.step === undefined || activityId === rule.step || activityId.startsWith(`${rule.step}:`)));
