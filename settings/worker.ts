@@ -67,3 +67,9 @@ export const workerSettingsSchema = z.object({
 });
 
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
+
+/** The longest time for which these settings let one attempt of an activity wait. */
+export const longestWaitSeconds = (settings: WorkerSettings): number => Math.max(
+  settings.HELM_TIMEOUT_SECONDS + 2 * settings.WAVE_TIMEOUT_SECONDS, settings.LOAD_BALANCER_TIMEOUT_SECONDS, settings.CERTIFICATE_TIMEOUT_SECONDS,
+  settings.POD_TERMINATION_TIMEOUT_SECONDS, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS,
+);

@@ -9,6 +9,7 @@ import { createProjection } from '../projection/projection.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 import { createConnectors } from './connectors.ts';
 import { watchForAbandoned } from './abandoned.ts';
+import { deliverRegularly } from './outbox.ts';
 import { startHealthServer } from './health.ts';
 
 export interface RunningWorker {
@@ -59,6 +60,7 @@ export const startWorker = async (
   });
   const health = await startHealthServer(settings, { worker, pool });
   const stopWatching = watchForAbandoned(settings, pool, logger);
+  const stopDelivering = deliverRegularly({ connectors, projection }, logger);
 
   const finish = async (): Promise<void> => {
     try {
@@ -66,6 +68,7 @@ export const startWorker = async (
     } finally {
       health.close();
       await stopWatching();
+      await stopDelivering();
       await connectors.events.close();
       await connection.close();
       await pool.end();

@@ -11,6 +11,7 @@ import { CATALOGUE, WAVES } from '../../tenant/catalogue.ts';
 import { releaseOf } from '../../tenant/names.ts';
 import type { AwaitWaveInput, DeployServiceInput } from '../../tenant/operations.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
+import { waits } from '../trouble.ts';
 
 /** Installs one service's release. */
 export const deployService = (dependencies: ActivityDependencies) => {
@@ -29,7 +30,7 @@ export const awaitWave = (dependencies: ActivityDependencies) => {
     const services = (WAVES[wave - 1] ?? []).map(({ name }) => name);
     await awaitRollout(connectors.kubernetes, tenant.namespace, services, settings.WAVE_TIMEOUT_SECONDS * 1000);
     return last ? { releases: await releasesOf(connectors, tenant) } : { services };
-  }, { completes: ({ last }) => last });
+  }, { completes: ({ last }) => last, patienceMs: waits(3, settings.WAVE_TIMEOUT_SECONDS) });
 };
 
 /** Release and revision of each service. */

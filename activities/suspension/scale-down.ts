@@ -7,11 +7,12 @@
 import { assertOwnNamespace } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { stopWorkloads } from '../workloads/stop-workloads.ts';
+import { waits } from '../trouble.ts';
 
 export const scaleDown = (dependencies: ActivityDependencies) => {
   const { connectors: { kubernetes }, settings } = dependencies;
   return phaseActivity(dependencies, 'SCALE_DOWN', async ({ operation: { tenant } }) => {
     await assertOwnNamespace(kubernetes, tenant);
     return { ...await stopWorkloads(kubernetes, tenant.namespace, settings.POD_TERMINATION_TIMEOUT_SECONDS * 1000) };
-  });
+  }, { patienceMs: waits(3, settings.POD_TERMINATION_TIMEOUT_SECONDS) });
 };

@@ -11,6 +11,7 @@ import { allEnded } from '../all-ended.ts';
 import { awaitRollout } from '../rollout.ts';
 import { waitFor } from '../wait.ts';
 import { tierActivity } from './tier-activity.ts';
+import { waits } from '../trouble.ts';
 
 const POLL_MS = 500;
 
@@ -24,7 +25,7 @@ export const upgradeReleases = (dependencies: ActivityDependencies) => {
     await awaitRollout(kubernetes, tenant.namespace, releases, timeoutMs);
     await oldPodsGone(kubernetes, tenant.namespace, releases, timeoutMs);
     return { releases: Object.fromEntries(upgraded) };
-  }, { completes: ({ last, returning }) => last && !returning });
+  }, { completes: ({ last, returning }) => last && !returning, patienceMs: waits(3, settings.WAVE_TIMEOUT_SECONDS) });
 };
 
 /** A rollout is over before its old pods are; they count against the quota, which the next group needs. */
