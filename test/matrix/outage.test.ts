@@ -8,9 +8,9 @@ import { CELLS, preparationRules, prepare, request, type Cell } from '../support
 import { OUTSIDE_SYSTEMS, OutsideLinks, type OutsideSystem } from '../support/matrix/outside.ts';
 import { until } from '../support/until.ts';
 
-/** How long a system is away, and the time in trouble that a worker's activities sit out meanwhile: three minutes and more than one, scaled. */
-const AWAY_SECONDS = 20;
-const SETTINGS = { HEARTBEAT_TIMEOUT_SECONDS: '5', PATIENCE_SECONDS: '8' };
+/** How long a system is away: longer than a step sits out, except in the sample. */
+const AWAY_SECONDS = isWhole ? 80 : 20;
+const SETTINGS = { HEARTBEAT_TIMEOUT_SECONDS: '5' };
 
 /** Systems that are away together, and the steps at whose beginning they go. */
 interface Round {

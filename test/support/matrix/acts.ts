@@ -16,7 +16,7 @@ export interface MatrixTenant {
 }
 
 /** How long one operation may take, with all that disturbs it. */
-const OPERATION_SECONDS = 240;
+const OPERATION_SECONDS = 150;
 
 const optionsOf = ({ api, token }: MatrixTenant) => ({ api, ...(token && { token }) });
 

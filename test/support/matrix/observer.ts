@@ -71,8 +71,9 @@ export class Observer {
   #call(system: string, method: string, parameters: unknown[], call: () => Promise<unknown>): Promise<unknown> {
     const watched = this.#watched.getStore();
     const context = callContext();
-    if (!watched || !context) return this.#deliver(system, method, parameters, call);
-    const { whileOwner } = context;
+    const whileOwner = context?.whileOwner;
+    // What is delivered in an activity is not the activity's own.
+    if (!watched || !whileOwner) return this.#deliver(system, method, parameters, call);
     return withCallContext({
       ...context,
       whileOwner: async <T>(change: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -83,7 +84,7 @@ export class Observer {
           this.#report({ type: 'call', number, call: `${system}.${method}`, at: Date.now(), ...plain(watched) });
           return change(signal);
         };
-        const result = whileOwner ? await whileOwner(send) : await send(context.signal);
+        const result = await whileOwner(send);
         await this.#disturb(watched, { after: number }, context.signal);
         return result;
       },
