@@ -58,7 +58,7 @@ const batches = <Item>(items: readonly Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 
 describe('the late-attempt matrix', function () {
-  this.timeout(isWhole ? 5_400_000 : 300_000);
+  this.timeout(isWhole ? 5_400_000 : 600_000);
   let service: MatrixService;
 
   before(async () => {

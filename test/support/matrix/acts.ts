@@ -11,14 +11,14 @@ export interface MatrixTenant {
   readonly api: string;
   /** Known once it is created. */
   id: string;
-  /** The caller's token; a platform admin of the stack where it is left out. */
-  token?: string;
+  /** The caller, where it is another than the stack's own platform admin. */
+  caller?: { name: string; token: string };
 }
 
 /** How long one operation may take, with all that disturbs it. */
 const OPERATION_SECONDS = 150;
 
-const optionsOf = ({ api, token }: MatrixTenant) => ({ api, ...(token && { token }) });
+const optionsOf = ({ api, caller }: MatrixTenant) => ({ api, ...(caller && { token: caller.token }) });
 
 /** A run that has recorded its end takes a moment to close; until then, and while the API or the database is away, a caller asks again. */
 const isPassing = ({ status, body }: Answer): boolean => status === 503 || (status === 409 && body['code'] === 'MATIH-TENANT-3005');
@@ -78,10 +78,10 @@ export const cancel = async (tenant: MatrixTenant): Promise<Operation> => {
 const ADMIN = 'admin@matih.example';
 
 /** Asks for the deletion; resolves with the code, or with nothing where a deletion goes on that was confirmed before. */
-export const askForDeletion = async (tenant: MatrixTenant, admin = ADMIN): Promise<string | undefined> => {
+export const askForDeletion = async (tenant: MatrixTenant): Promise<string | undefined> => {
   const { body } = await accepted(tenant, 'DELETE', `/tenants/${tenant.id}`);
   if (body['operation']) return undefined;
-  return (body['deletion']?.code as string | undefined) ?? codeSentTo(tenant.id, admin);
+  return (body['deletion']?.code as string | undefined) ?? codeSentTo(tenant.id, tenant.caller?.name ?? ADMIN);
 };
 
 export const callOff = async (tenant: MatrixTenant): Promise<void> => {
@@ -90,9 +90,9 @@ export const callOff = async (tenant: MatrixTenant): Promise<void> => {
 };
 
 /** Has the tenant deleted with a code; resolves with how the deletion ended. */
-export const deleteTenant = async (tenant: MatrixTenant, admin?: string): Promise<Operation> => {
+export const deleteTenant = async (tenant: MatrixTenant): Promise<Operation> => {
   const before = (await operationsOf(tenant))[0]?.['runId'] as string | undefined;
-  const code = await askForDeletion(tenant, admin);
+  const code = await askForDeletion(tenant);
   if (code !== undefined) {
     const { status, body } = await ask(tenant, 'POST', `/tenants/${tenant.id}/deletion/confirmation`, { code });
     if (status !== 202) throw new Error(`the confirmation answered ${status}: ${JSON.stringify(body)}`);

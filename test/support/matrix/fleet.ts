@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose';
+import { userToken } from '../../../deploy/local/stack/tokens.ts';
 import { uniqueSlug } from '../api.ts';
 import { serviceEnvironment } from '../endpoints.ts';
 import { startOwnService, type OwnService } from '../service.ts';
@@ -94,7 +94,6 @@ export const sideBySide = async <Task, Result>(tasks: readonly Task[], run: (tas
   return results;
 };
 
-/** A token of a platform admin with another name than the stack's. */
-export const adminToken = (subject: string): Promise<string> => new SignJWT({ type: 'access', roles: ['platform_admin'] })
-  .setProtectedHeader({ alg: 'HS256' }).setSubject(subject).setIssuer('matih-platform').setIssuedAt().setExpirationTime('12h').setJti(crypto.randomUUID())
-  .sign(new TextEncoder().encode(serviceEnvironment()['JWT_SECRET']));
+/** Another platform admin than the stack's own. */
+export const anotherAdmin = async (name: string): Promise<NonNullable<MatrixTenant['caller']>> =>
+  ({ name, token: await userToken(serviceEnvironment()['JWT_SECRET'] ?? '', { subject: name, role: 'platform_admin' }) });
