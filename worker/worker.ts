@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type RuntimeOptions, type WorkerInterceptors } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
+import type { Connectors } from '../connectors/connectors.ts';
 import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
 import { createProjection } from '../projection/projection.ts';
@@ -21,8 +22,15 @@ export interface RunningWorker {
 /** After the grace time, activities that ignore their cancellation are left to the heartbeat timeout. */
 const FORCE_AFTER_SECONDS = 10;
 
+export interface WorkerParts {
+  connectors?: Connectors;
+  interceptors?: WorkerInterceptors;
+}
+
 /** Builds connectors, projection and activities, and serves the operations' task queue until it is shut down. */
-export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
+export const startWorker = async (
+  settings: WorkerSettings, logger: Logger, { connectors = createConnectors(settings), interceptors = {} }: WorkerParts = {},
+): Promise<RunningWorker> => {
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const pool = createPool(settings.DATABASE_URL, {
@@ -35,7 +43,6 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     onIdleError: (error) => logger.warn({ error: error.message }, 'a database connection broke'),
   });
   const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });
-  const connectors = createConnectors(settings);
   const worker = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
@@ -44,6 +51,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
       ? { workflowBundle: { codePath: settings.WORKFLOW_BUNDLE } }
       : { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
     activities: createActivities({ connectors, projection, settings }),
+    interceptors,
     maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
     // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.
     stickyQueueScheduleToStartTimeout: '1s',

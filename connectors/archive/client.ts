@@ -3,16 +3,21 @@ import { BlobServiceClient, RestError, type BlockBlobClient } from '@azure/stora
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import { azureError } from '../azure-error.ts';
-import { callSignal } from '../call-context.ts';
+import { callSignal, mutating } from '../call-context.ts';
 import type { Archive } from './interface.ts';
 
 const CONTAINER = 'tenant-audit-exports';
+
+const SYSTEM = 'the audit archive';
 
 /** Bytes of one staged block: few requests for large exports, little memory. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** Milliseconds for one request that carries at most one block. */
 const CALL_LIMIT_MS = 60_000;
+
+/** One changing request, classified inside the fence: the fence's own refusals go on as they are. */
+const change = <T>(call: () => Promise<T>): Promise<T> => mutating(() => azureError(SYSTEM, call));
 
 /** Azure Blob Storage. A blob appears complete, with its digest in its metadata, or not at all: blocks are staged, then committed at once. */
 export const createArchive = (settings: Pick<WorkerSettings, 'ARCHIVE_BLOB_CONNECTION_STRING'>): Archive => {
@@ -21,25 +26,25 @@ export const createArchive = (settings: Pick<WorkerSettings, 'ARCHIVE_BLOB_CONNE
     .getContainerClient(CONTAINER);
 
   return {
-    write: (name, content, metadata) => azureError('the audit archive', async () => {
-      await container.createIfNotExists({ abortSignal: callSignal(CALL_LIMIT_MS) });
+    write: async (name, content, metadata) => {
+      await change(() => container.createIfNotExists({ abortSignal: callSignal(CALL_LIMIT_MS) }));
       const blob = container.getBlockBlobClient(name);
       const hash = createHash('sha256');
       const ids: string[] = [];
       let bytes = 0;
       for await (const block of blocksOf(content)) {
         const id = Buffer.from(String(ids.length).padStart(6, '0')).toString('base64');
-        await blob.stageBlock(id, block, block.length, { abortSignal: callSignal(CALL_LIMIT_MS) });
+        await change(() => blob.stageBlock(id, block, block.length, { abortSignal: callSignal(CALL_LIMIT_MS) }));
         hash.update(block);
         ids.push(id);
         bytes += block.length;
       }
       const sha256 = hash.digest('hex');
-      await commitOnce(blob, ids, { ...metadata, sha256 });
+      await change(() => commitOnce(blob, ids, { ...metadata, sha256 }));
       return { url: blob.url, bytes, sha256 };
-    }),
+    },
 
-    read: (name) => azureError('the audit archive', async () => {
+    read: (name) => azureError(SYSTEM, async () => {
       try {
         return await container.getBlockBlobClient(name).downloadToBuffer(0, undefined, { abortSignal: callSignal(CALL_LIMIT_MS) });
       } catch (error) {

@@ -7,7 +7,7 @@ import type { Manifest } from '../kubernetes/interface.ts';
 import { helmError, isNameInUse, isRecoverable, isReleaseMissing } from './errors.ts';
 import type { Deployed, DeployRelease, Helm, Release, ReleaseStatus } from './interface.ts';
 import { createHelmRunner, KILL_GRACE_MS, type HelmSettings } from './process.ts';
-import { recoveryFor, type Revision } from './recovery.ts';
+import { PendingSightings, recoveryFor, type Revision } from './recovery.ts';
 import { chartId, expectedValues, valueArguments, type Values } from './values.ts';
 
 type Settings = HelmSettings & Pick<WorkerSettings, 'HELM_CHARTS_DIR' | 'HEARTBEAT_TIMEOUT_SECONDS' | 'ENVIRONMENT'>;
@@ -27,6 +27,7 @@ const UPGRADE = ['--install', '--force-conflicts', ...HISTORY];
 /** Helm 4 as child processes. */
 export const createHelm = (settings: Settings): Helm => {
   const runHelm = createHelmRunner(settings);
+  const sightings = new PendingSightings();
   const timeout = ['--timeout', `${settings.HELM_TIMEOUT_SECONDS}s`];
   const ownerLimitMs = settings.HEARTBEAT_TIMEOUT_SECONDS * 1000 + KILL_GRACE_MS;
   const chartOf = (request: DeployRelease): string => join(settings.HELM_CHARTS_DIR, request.chart);
@@ -73,7 +74,9 @@ export const createHelm = (settings: Settings): Helm => {
 
   const recover = async (request: DeployRelease): Promise<Deployed> => {
     const { release, namespace } = request;
-    const recovery = recoveryFor(await history(release, namespace), new Date(), ownerLimitMs);
+    const revisions = await history(release, namespace);
+    const now = new Date();
+    const recovery = recoveryFor(revisions, now, ownerLimitMs, sightings.firstSeen(`${namespace}/${release}`, revisions, now));
     switch (recovery.step) {
       case 'wait':
         throw new TenantError('NOT_READY', `another helm may still be at work on release ${release}`, {

@@ -26,13 +26,14 @@ const PENDING: ReadonlySet<ReleaseStatus> = new Set(['pending-install', 'pending
  * Decides from a release's history. Helm itself refuses a pending release for ever, taking it for another helm's; a helm that was
  * killed leaves it so. `ownerLimitMs` is how long an owner can outlive the attempt that started it: a new attempt starts when the old
  * one was ended or its heartbeat timed out, by which time its worker is dead (and its helm with it) or kills its helm within the
- * grace period. A pending release older than heartbeat timeout plus kill grace has no owner.
+ * grace period. A pending release older than heartbeat timeout plus kill grace has no owner. A time ahead of our clock tells no age: then
+ * the age counts from when this process first saw the revision.
  */
-export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitMs: number): Recovery => {
+export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitMs: number, firstSeen: Date): Recovery => {
   const newest = newestOf(history);
   if (!newest) return { step: 'install' };
 
-  const age = now.getTime() - newest.updatedAt.getTime();
+  const age = now.getTime() - Math.min(newest.updatedAt.getTime(), firstSeen.getTime());
   if (PENDING.has(newest.status) && age < ownerLimitMs) return { step: 'wait', milliseconds: ownerLimitMs - age };
 
   switch (newest.status) {
@@ -53,6 +54,24 @@ export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitM
       return { step: 'upgrade' };
   }
 };
+
+/** When this process first saw each release pending in its present revision. */
+export class PendingSightings {
+  readonly #seen = new Map<string, { revision: number; since: Date }>();
+
+  /** Since when the release has been seen so; a release that is not pending is forgotten. */
+  firstSeen(release: string, history: readonly Revision[], now: Date): Date {
+    const newest = newestOf(history);
+    const seen = this.#seen.get(release);
+    if (!newest || !PENDING.has(newest.status)) {
+      this.#seen.delete(release);
+      return now;
+    }
+    if (seen?.revision === newest.revision) return seen.since;
+    this.#seen.set(release, { revision: newest.revision, since: now });
+    return now;
+  }
+}
 
 const newestOf = (revisions: readonly Revision[]): Revision | undefined =>
   revisions.reduce<Revision | undefined>((newest, each) => (newest && newest.revision > each.revision ? newest : each), undefined);

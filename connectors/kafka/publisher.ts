@@ -4,7 +4,7 @@ import { TenantError } from '../../tenant/errors.ts';
 import type { TenantEvent } from '../../tenant/events.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import { abortable } from '../abortable.ts';
-import { callSignal } from '../call-context.ts';
+import { callSignal, mutating } from '../call-context.ts';
 import type { EventPublisher } from './interface.ts';
 
 /** Milliseconds for one publication or ping; Temporal retries what takes longer. */
@@ -43,17 +43,21 @@ export const createEventPublisher = (settings: Pick<WorkerSettings, 'KAFKA_BROKE
     await connection.then((producer) => producer.disconnect()).catch(() => undefined);
   };
 
+  const send = async (event: TenantEvent): Promise<void> => {
+    const connection = current ??= connect();
+    try {
+      await abortable(callSignal(CALL_LIMIT_MS), connection.then((producer) =>
+        producer.send({ topic: settings.KAFKA_TOPIC, acks: -1, messages: [messageOf(event)] })));
+    } catch (error) {
+      void discard(connection);
+      throw unavailable(error);
+    }
+  };
+
   return {
     async publish(event) {
       if (acknowledged.has(event.id)) return;
-      const connection = current ??= connect();
-      try {
-        await abortable(callSignal(CALL_LIMIT_MS), connection.then((producer) =>
-          producer.send({ topic: settings.KAFKA_TOPIC, acks: -1, messages: [messageOf(event)] })));
-      } catch (error) {
-        void discard(connection);
-        throw unavailable(error);
-      }
+      await mutating(() => send(event));
       remember(acknowledged, event.id);
     },
 

@@ -1,0 +1,51 @@
+import type { ReceivedEvent } from '../events.ts';
+import type { MatrixTenant } from './acts.ts';
+import { effectProblems, writesOf } from './effects.ts';
+import { live, sideBySide, type Living, type MatrixService } from './fleet.ts';
+import { difference, stateOf } from './likeness.ts';
+import type { Stage } from './lives.ts';
+import type { Reference } from './reference.ts';
+import type { Rule } from './rules.ts';
+
+/** A tenant whose life is disturbed, beside the undisturbed one of the same life. */
+export interface Disturbed {
+  reference: Reference;
+  tenant: MatrixTenant;
+  stages: readonly Stage[];
+  rules: readonly Rule[];
+  /** How it is disturbed, for the reader of a problem. */
+  how: string;
+  problems: string[];
+}
+
+export interface Disturbance {
+  how: string;
+  /** All of the life's, where they are left out. */
+  stages?: readonly Stage[];
+  rulesOf: (slug: string) => readonly Rule[];
+}
+
+export const disturb = (service: MatrixService, reference: Reference, { how, stages = reference.life.stages, rulesOf }: Disturbance): Disturbed => {
+  const tenant = service.tenant('dis');
+  return { reference, tenant, stages, how, rules: [...reference.life.rules(tenant.slug), ...rulesOf(tenant.slug)], problems: [] };
+};
+
+/** Lives all lives, and compares the state after every stage with that of the undisturbed tenant. */
+export const liveAll = async (
+  service: MatrixService, all: readonly Disturbed[], { resume, atOnce }: Pick<Living, 'resume'> & { atOnce?: number } = {},
+): Promise<void> => void await sideBySide(all, async ({ tenant, stages, reference, problems }) => {
+  const problem = await live(service, tenant, stages, {
+    ...(resume && { resume }),
+    afterwards: async ({ name }) => void problems.push(...difference(reference.states.get(name) ?? [], await stateOf(tenant)).map((line) => `${name}: ${line}`)),
+  });
+  if (problem) problems.push(problem);
+}, atOnce);
+
+const told = ({ tenant, reference, how }: Disturbed, problem: string): string => `${tenant.slug} (${reference.life.name}, ${how}): ${problem}`;
+
+export const stateProblemsOf = (all: readonly Disturbed[]): string[] => all.flatMap((one) => one.problems.map((problem) => told(one, problem)));
+
+/** How the effects differ from those of the undisturbed tenants; `ignoring` are lines that the disturbance itself explains. */
+export const effectProblemsOf = async (all: readonly Disturbed[], events: readonly ReceivedEvent[], ignoring = /^$/): Promise<string[]> =>
+  (await Promise.all(all.filter(({ reference, stages }) => stages.length === reference.life.stages.length).map(async (one) =>
+    (await effectProblems(one.reference, { tenant: one.tenant, writes: await writesOf(one.tenant) }, events, ignoring)).map((problem) => told(one, problem))))).flat();
