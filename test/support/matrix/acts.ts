@@ -29,7 +29,8 @@ const ask = (tenant: MatrixTenant, method: string, path: string, body?: unknown)
   return answer && !isPassing(answer) && answer;
 }, { seconds: 120, intervalMs: 300 });
 
-const accepted = async (tenant: MatrixTenant, method: string, path: string, body?: unknown): Promise<Answer> => {
+/** Asks until the answer is final, which has to be that the operation has begun or will begin. */
+export const accepted = async (tenant: MatrixTenant, method: string, path: string, body?: unknown): Promise<Answer> => {
   const answer = await ask(tenant, method, path, body);
   if (answer.status !== 202) throw new Error(`${method} ${path.replace(tenant.id, '{id}')} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer;

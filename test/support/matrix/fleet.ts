@@ -35,6 +35,10 @@ export class MatrixService {
     return this.#own.api;
   }
 
+  get taskQueue(): string {
+    return this.#own.taskQueue;
+  }
+
   /** Another worker on the same task queue. */
   startWorker(rules: readonly Rule[] = [], settings: Record<string, string> = {}): Promise<ObservedWorker> {
     return ObservedWorker.start(this.#own.taskQueue, { ...this.#settings, ...settings }, rules);

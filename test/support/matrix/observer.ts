@@ -104,7 +104,8 @@ export class Observer {
     if (this.#strikes(watched, moment, 'fail')) throw ApplicationFailure.nonRetryable('the test fails this activity', 'INVALID_REQUEST');
     if (this.#strikes(watched, moment, 'lose-reply')) throw lostReply();
     if (!this.#strikes(watched, moment, 'hold')) return;
-    const release = new AbortController();
+    // Activities of one tenant that are held side by side are released together.
+    const release = this.#releases.get(watched.slug) ?? new AbortController();
     this.#releases.set(watched.slug, release);
     const either = AbortSignal.any([release.signal, signal]);
     if (!either.aborted) await once(either, 'abort');
