@@ -18,6 +18,7 @@ export class DeletionWait {
   readonly #sending = new CancellationScope();
   #limits = FIRST_LIMITS;
   #suspension: StartedOperation | undefined;
+  #hasEnded = false;
 
   constructor(request: DeletionRequest) {
     this.#input = { ...request, kind: 'DELETION', originalRunId: workflowInfo().originalExecutionRunId };
@@ -61,7 +62,7 @@ export class DeletionWait {
     const tell = (addition: string) => show(`Confirmed. The deletion begins at ${new Date(end).toISOString()} unless it is called off${addition}.`);
     tell('');
     if (suspendable) this.#suspension = await startOperation('SUSPENSION', this.#input, (milliseconds) => this.#messages.calledOffWithin(milliseconds));
-    this.#suspension?.succeeds.then((isSuspended) => { if (isSuspended) tell('; the tenant is suspended'); }, () => undefined);
+    this.#suspension?.succeeds.then((isSuspended) => { if (isSuspended && !this.#hasEnded) tell('; the tenant is suspended'); }, () => undefined);
     const isCalledOff = await this.#messages.calledOffWithin(end - Date.now()) || await this.#messages.calledOffBefore(this.#suspension?.succeeds ?? Promise.resolve());
     if (isCalledOff) return this.end({ state: 'CALLED_OFF' });
     const { departure } = await this.#inspect('inspect', 'Look whether the tenant is as it was confirmed');
@@ -81,6 +82,7 @@ export class DeletionWait {
   /** Ends the request, so that the tenant may be reactivated, and gives back what it had. */
   end(end: Pick<CloseDeletionRequestInput, 'state' | 'reason'>): Promise<DeletionWaitResult> {
     return CancellationScope.nonCancellable(async () => {
+      this.#hasEnded = true;
       this.#sending.cancel();
       const closed = await this.#close('close', end);
       show(`${closed.result}. The tenant is given back what it had.`);
