@@ -39,6 +39,7 @@ export const liveAll = async (
     afterwards: async ({ name }) => void problems.push(...difference(reference.states.get(name) ?? [], await stateOf(tenant)).map((line) => `${name}: ${line}`)),
   });
   if (problem) problems.push(problem);
+  service.note(`${tenant.slug} (${reference.life.name}) ended: ${JSON.stringify(problems)}`);
 }, atOnce);
 
 const told = ({ tenant, reference, how }: Disturbed, problem: string): string => `${tenant.slug} (${reference.life.name}, ${how}): ${problem}`;
@@ -47,5 +48,7 @@ export const stateProblemsOf = (all: readonly Disturbed[]): string[] => all.flat
 
 /** How the effects differ from those of the undisturbed tenants; `ignoring` are lines that the disturbance itself explains. */
 export const effectProblemsOf = async (all: readonly Disturbed[], events: readonly ReceivedEvent[], ignoring = /^$/): Promise<string[]> =>
-  (await Promise.all(all.filter(({ reference, stages }) => stages.length === reference.life.stages.length).map(async (one) =>
-    (await effectProblems(one.reference, { tenant: one.tenant, writes: await writesOf(one.tenant) }, events, ignoring)).map((problem) => told(one, problem))))).flat();
+  (await Promise.all(all.filter(({ reference, stages }) => stages.length === reference.life.stages.length).map(async (one) => {
+    const writes = await writesOf(one.tenant);
+    return effectProblems(one.reference, { tenant: one.tenant, writes }, events, ignoring).map((problem) => told(one, problem));
+  }))).flat();
