@@ -9,7 +9,7 @@ import { mayBeRemoved } from '../tenant/lifecycle.ts';
 import { removes } from '../tenant/steps.ts';
 import { asFinal, toApplicationFailure } from './failures.ts';
 import { Ownership, OwnershipLost } from './ownership.ts';
-import { costOf, DEFAULT_PATIENCE_MS } from './trouble.ts';
+import { costOf, ONE_MINUTE, type Patience } from './trouble.ts';
 
 /** What every activity is built from. */
 export interface ActivityDependencies {
@@ -27,8 +27,8 @@ export interface PhaseContext {
 export interface PhaseActivityOptions<Input> {
   /** false: one of several activities of the phase, and not the one that completes it; a function where the input tells. */
   completes?: boolean | ((input: Input) => boolean);
-  /** Milliseconds the activity may be in trouble before the step fails; see `trouble.ts`. */
-  patienceMs?: number;
+  /** How long the activity may be in trouble before the step fails; a minute by default. */
+  patience?: Patience;
 }
 
 type Body<Input extends OperationInput, Output extends PhaseOutput> = (context: PhaseContext, input: Input) => Promise<Output>;
@@ -39,10 +39,10 @@ type Body<Input extends OperationInput, Output extends PhaseOutput> = (context: 
  * and ends the retries when the activity has been in trouble for too long.
  */
 export const phaseActivity = <Input extends OperationInput, Output extends PhaseOutput>(
-  { projection }: ActivityDependencies,
+  { projection, settings }: ActivityDependencies,
   step: string | ((input: Input) => string),
   body: Body<Input, Output>,
-  { completes = true, patienceMs = DEFAULT_PATIENCE_MS }: PhaseActivityOptions<Input> = {},
+  { completes = true, patience = ONE_MINUTE }: PhaseActivityOptions<Input> = {},
 ) => async (input: Input): Promise<Output> => {
   const phase = typeof step === 'function' ? step(input) : step;
   let current = async (): Promise<void> => undefined;
@@ -51,7 +51,7 @@ export const phaseActivity = <Input extends OperationInput, Output extends Phase
     assertMayRemove(operation, phase);
     await projection.enterPhase(operation, phase, attempt);
     current = () => projection.assertCurrent(operation, phase, attempt);
-    return judged(projection, { operation, phase, attempt, patienceMs }, async () => {
+    return judged(projection, { operation, phase, attempt, patienceMs: patience(settings) }, async () => {
       const output = await body({ operation, signal: cancellationSignal() }, input);
       if (typeof completes === 'function' ? completes(input) : completes) await projection.completePhase(operation, phase, output, attempt);
       return output;

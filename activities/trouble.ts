@@ -1,20 +1,26 @@
 import type { ApplicationFailure } from '@temporalio/common';
+import type { WorkerSettings } from '../settings/worker.ts';
 import { backoffSeconds } from './failures.ts';
 
 /**
  * How long an activity may be in trouble before its step fails, in milliseconds. Time counts, not attempts: a worker that is restarted or
  * killed, and a system that throttles, take nothing from it.
  */
-export const DEFAULT_PATIENCE_MS = 60_000;
+export type Patience = (settings: WorkerSettings) => number;
 
-/** Never gives up: for steps after which there is no way back. */
-export const NO_LIMIT = Number.POSITIVE_INFINITY;
+/** Settings that are a number of seconds. */
+type Seconds = Extract<keyof WorkerSettings, `${string}_SECONDS`>;
+
+export const ONE_MINUTE: Patience = () => 60_000;
 
 /** For the steps at the end of a deletion: the tenant is gone, and only its slug waits for them. */
-export const QUARTER_HOUR_SECONDS = 900;
+export const QUARTER_HOUR: Patience = () => 900_000;
 
-/** The time in trouble after which `count` waits of `seconds` each have come to nothing. */
-export const waits = (count: number, seconds: number): number => count * seconds * 1000;
+/** Never gives up: for steps that need nothing but the service's own database, and after which there is no way back. */
+export const NO_LIMIT: Patience = () => Number.POSITIVE_INFINITY;
+
+/** As long as so many waits of the setting's seconds. */
+export const waits = (count: number, setting: Seconds): Patience => (settings) => count * settings[setting] * 1000;
 
 /** Most that one attempt's own duration counts, unless it was spent waiting for something that did not become ready. */
 const LONGEST_CALL_MS = 30_000;

@@ -9,6 +9,11 @@ export async function reactivateTenant(request: OperationRequest): Promise<Statu
 
   return operation.run(async () => {
     await operation.begin();
+    if (!operation.isCompleted('MARK_ACTIVE')) {
+      // SUSPENDED means that nothing runs: an unsuccessful run stops everything again, so the next one starts everything again.
+      operation.repeat(['SCALE_UP', 'VERIFY']);
+      operation.returnBy('SCALE_DOWN', () => operation.activities('SCALE_DOWN', { pace: 'waiting' }).scaleDown(input));
+    }
     await operation.phase('SCALE_UP', () => operation.activities('SCALE_UP', { pace: 'waiting' }).scaleUp(input));
     await operation.phase('VERIFY', () => operation.activities('VERIFY').verify(input));
     await operation.phase('MARK_ACTIVE', () => operation.activities('MARK_ACTIVE').markActive(input), { pointOfNoReturn: true });

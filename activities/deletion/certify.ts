@@ -13,7 +13,7 @@ import { TEARDOWN_STEPS } from '../../tenant/steps.ts';
 import { adminMessage } from '../notify-admin.ts';
 import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { QUARTER_HOUR_SECONDS, waits } from '../trouble.ts';
+import { QUARTER_HOUR } from '../trouble.ts';
 import { archiveAudit } from './audit-archive.ts';
 
 export const certify = (dependencies: ActivityDependencies) => {
@@ -35,7 +35,7 @@ export const certify = (dependencies: ActivityDependencies) => {
       adminMessage(dependencies, operation, tenant, { template: 'tenant-deleted', subject: `${tenant.name} has been deleted`, event: 'TENANT_DELETED' }),
     ]);
     return { issuedAt: certificate.issuedAt };
-  }, { patienceMs: waits(1, QUARTER_HOUR_SECONDS) });
+  }, { patience: QUARTER_HOUR });
 };
 
 const certificateOf = async ({ projection }: ActivityDependencies, operation: AdmittedOperation, parts: readonly ArchivePart[]): Promise<DeletionCertificate> => {

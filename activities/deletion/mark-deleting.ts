@@ -36,7 +36,7 @@ export const markDeleting = (dependencies: ActivityDependencies) => {
     await dataPlaneDatabase.lockRole(tenantDatabaseOf(tenant));
     await deliverAtOnce(dependencies, tenant.id);
     return { notBefore: notBefore.toISOString(), revoked, stopped };
-  }, { patienceMs: waits(3, settings.POD_TERMINATION_TIMEOUT_SECONDS) });
+  }, { patience: waits(3, 'POD_TERMINATION_TIMEOUT_SECONDS') });
 };
 
 /** A namespace that is not there, or on its way out, runs nothing that could be stopped. */

@@ -5,7 +5,7 @@
  */
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { deliverAtOnce } from '../outbox.ts';
-import { QUARTER_HOUR_SECONDS, waits } from '../trouble.ts';
+import { QUARTER_HOUR } from '../trouble.ts';
 import { archiveAudit } from './audit-archive.ts';
 
 export const publishDeleted = (dependencies: ActivityDependencies) => {
@@ -17,5 +17,5 @@ export const publishDeleted = (dependencies: ActivityDependencies) => {
     const { total } = await connectors.audit.page(tenantId, 0, 1);
     if (total > archived) await projection.deletions.addPart(operation, await archiveAudit(connectors, { tenantId, operationId, from: archived }));
     return { delivered };
-  }, { patienceMs: waits(1, QUARTER_HOUR_SECONDS) });
+  }, { patience: QUARTER_HOUR });
 };

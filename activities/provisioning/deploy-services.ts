@@ -30,7 +30,7 @@ export const awaitWave = (dependencies: ActivityDependencies) => {
     const services = (WAVES[wave - 1] ?? []).map(({ name }) => name);
     await awaitRollout(connectors.kubernetes, tenant.namespace, services, settings.WAVE_TIMEOUT_SECONDS * 1000);
     return last ? { releases: await releasesOf(connectors, tenant) } : { services };
-  }, { completes: ({ last }) => last, patienceMs: waits(3, settings.WAVE_TIMEOUT_SECONDS) });
+  }, { completes: ({ last }) => last, patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };
 
 /** Release and revision of each service. */

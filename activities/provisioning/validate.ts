@@ -10,7 +10,7 @@ import type { ValidateInput, ValidationVerdict } from '../../tenant/operations.t
 import type { CreateTenant } from '../../tenant/tenant.ts';
 import type { Violation } from '../../tenant/violations.ts';
 import { admitted } from '../operation/begin-operation.ts';
-import { DEFAULT_PATIENCE_MS } from '../trouble.ts';
+import { ONE_MINUTE } from '../trouble.ts';
 import { inActivity, judged, type ActivityDependencies } from '../phase-activity.ts';
 
 const PHASE = 'VALIDATE';
@@ -36,7 +36,7 @@ export const validate = (dependencies: ActivityDependencies) => {
     const { operation } = admission;
     if (PHASE in operation.phaseOutputs) return accept(operation);
     await projection.enterPhase(operation, PHASE, attempt);
-    return judged(projection, { operation, phase: PHASE, attempt, patienceMs: DEFAULT_PATIENCE_MS }, async () => {
+    return judged(projection, { operation, phase: PHASE, attempt, patienceMs: ONE_MINUTE(settings) }, async () => {
       const violations = await outsideViolations(dependencies, input.tenantId, request.value);
       if (violations.length > 0) {
         await projection.refuseCreation(operation, violations);

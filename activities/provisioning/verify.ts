@@ -16,7 +16,7 @@ export const verify = (dependencies: ActivityDependencies) => {
     const failed = Object.entries(services).filter(([, { healthy }]) => !healthy);
     if (failed.length > 0) throw new TenantError('UNAVAILABLE', failed.map(sentence).join('; '), { details: { services } });
     return { services };
-  }, { patienceMs: waits(2, settings.HEALTH_CHECK_TIMEOUT_SECONDS) });
+  }, { patience: waits(2, 'HEALTH_CHECK_TIMEOUT_SECONDS') });
 };
 
 const sentence = ([service, { reason }]: [string, HealthResult]): string =>

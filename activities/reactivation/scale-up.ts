@@ -14,5 +14,5 @@ export const scaleUp = (dependencies: ActivityDependencies) => {
   return phaseActivity(dependencies, 'SCALE_UP', async ({ operation: { tenant } }) => {
     await assertOwnNamespace(kubernetes, tenant);
     return startWorkloads(kubernetes, tenant, settings.WAVE_TIMEOUT_SECONDS * 1000);
-  }, { patienceMs: waits(3, settings.WAVE_TIMEOUT_SECONDS) });
+  }, { patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };

@@ -15,4 +15,4 @@ export const announceConfiguration = (dependencies: ActivityDependencies) =>
       auditMessage(operation, tenant, { eventType: 'TENANT_CONFIGURED', action: 'UPDATE', metadata: { configuration } }),
     ]);
     return { configuration, delivered: await deliverAtOnce(dependencies, operation.tenantId) };
-  }, { patienceMs: NO_LIMIT });
+  }, { patience: NO_LIMIT });

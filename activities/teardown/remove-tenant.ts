@@ -14,4 +14,4 @@ export const removeTenant = (dependencies: ActivityDependencies) =>
       eventType: 'TENANT_ROLLED_BACK', action: 'ROLLBACK', previousState: tenant.status, newState: 'REMOVED', metadata: { tier: tenant.tier },
     })]);
     return { delivered: await deliverAtOnce(dependencies, tenantId) };
-  }, { patienceMs: NO_LIMIT });
+  }, { patience: NO_LIMIT });

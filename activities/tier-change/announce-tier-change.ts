@@ -27,4 +27,4 @@ export const announceTierChange = (dependencies: ActivityDependencies) =>
       }),
     ] : []);
     return { ...to, announced, delivered: await deliverAtOnce(dependencies, operation.tenantId) };
-  }, { patienceMs: NO_LIMIT });
+  }, { patience: NO_LIMIT });

@@ -25,7 +25,7 @@ export const upgradeReleases = (dependencies: ActivityDependencies) => {
     await awaitRollout(kubernetes, tenant.namespace, releases, timeoutMs);
     await oldPodsGone(kubernetes, tenant.namespace, releases, timeoutMs);
     return { releases: Object.fromEntries(upgraded) };
-  }, { completes: ({ last, returning }) => last && !returning, patienceMs: waits(3, settings.WAVE_TIMEOUT_SECONDS) });
+  }, { completes: ({ last, returning }) => last && !returning, patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };
 
 /** A rollout is over before its old pods are; they count against the quota, which the next group needs. */

@@ -243,7 +243,7 @@ describe('the API', () => {
       const { attempt, lastError } = body.phases[1];
       assert.deepEqual([attempt, lastError], [2, { class: 'UNAUTHORIZED', message: 'refused', mover: 'operator' }]);
       assert.ok(body.percent < 5 && body.estimate.minSeconds > 180 && body.estimate.maxSeconds > body.estimate.minSeconds);
-      assert.match(body.operation.temporalUrl, new RegExp(`/workflows/tenant-any/${operation.runId}$`));
+      assert.match(body.operation.temporalUrl, new RegExp(`/workflows/${operation.workflowId}/${operation.runId}$`));
     });
 
     it('the operations of a tenant, also when it is gone', async () => {
