@@ -7,7 +7,7 @@ import { writesOf } from '../support/matrix/effects.ts';
 import { isWhole, MatrixService, sideBySide } from '../support/matrix/fleet.ts';
 import { LIVES } from '../support/matrix/lives.ts';
 import { preparationRules, prepare, request } from '../support/matrix/operations.ts';
-import { takeReferences } from '../support/matrix/reference.ts';
+import { takeReferences } from '../support/matrix/comparison.ts';
 import { TcpLink } from '../support/matrix/tcp-link.ts';
 import type { ObservedWorker } from '../support/matrix/watch.ts';
 import { endpoints } from '../support/endpoints.ts';
