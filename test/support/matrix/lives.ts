@@ -26,7 +26,8 @@ export interface Life {
   rules: (slug: string) => readonly Rule[];
 }
 
-const CONFIGURATION = { aiModel: 'claude', queryTimeoutSeconds: 120, branding: { title: 'Matrix' }, featureFlags: { 'beta.maps': true } };
+/** Overrides of every kind. */
+export const CONFIGURATION = { aiModel: 'claude', queryTimeoutSeconds: 120, branding: { title: 'Matrix' }, featureFlags: { 'beta.maps': true } };
 
 const PROVISION: Stage = { name: 'provisioned', runs: ['provisionTenant'], act: create, again: (tenant) => perform(tenant, 'provisioning/retry') };
 const PROVISION_IN_VAIN: Stage = { name: 'not provisioned', runs: ['provisionTenant'], act: create, ends: 'FAILED' };
