@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { FAILURE_CLASSES, TenantError } from '../tenant/errors.ts';
+import { wellFormed } from '../tenant/text.ts';
 
 /** A Retry-After longer than this ends the run as CEILING_REACHED instead of holding it open. */
 export const LONGEST_RETRY_AFTER_SECONDS = 15 * 60;
@@ -46,6 +47,6 @@ const UNSTORABLE = /^2[23]...$/;
 const unexpected = (error: unknown): ApplicationFailure => {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && UNSTORABLE.test(code)) return ApplicationFailure.create({ type: 'INVALID_REQUEST', message, nonRetryable: true });
-  return ApplicationFailure.create({ type: 'UNAVAILABLE', message, cause: error instanceof Error ? error : undefined });
+  if (typeof code === 'string' && UNSTORABLE.test(code)) return ApplicationFailure.create({ type: 'INVALID_REQUEST', message: wellFormed(message), nonRetryable: true });
+  return ApplicationFailure.create({ type: 'UNAVAILABLE', message: wellFormed(message), cause: error instanceof Error ? error : undefined });
 };

@@ -26,7 +26,10 @@ export const waits = (count: number, setting: Seconds): Patience => (settings) =
 const LONGEST_CALL_MS = 30_000;
 
 /** Milliseconds that a failed attempt adds to its activity's time in trouble: how long it took, and the pause until the next one. */
-export const costOf = ({ type }: ApplicationFailure, durationMs: number, attempt: number): number => {
-  if (type === 'THROTTLED') return 0;
+export const costOf = ({ type, details }: ApplicationFailure, durationMs: number, attempt: number): number => {
+  if (type === 'THROTTLED' || hasProgressed(details)) return 0;
   return (type === 'NOT_READY' ? durationMs : Math.min(durationMs, LONGEST_CALL_MS)) + backoffSeconds(attempt) * 1000;
 };
+
+/** An attempt that ends because its time is up, with part of the work done for good, was in no trouble. */
+const hasProgressed = (details: unknown[] | null | undefined): boolean => (details?.[0] as { hasProgressed?: boolean } | undefined)?.hasProgressed === true;

@@ -1,3 +1,4 @@
+import { wellFormedValue } from '../tenant/text.ts';
 import type { Queryable } from './pool.ts';
 
 /** The first answer to a mutation, as it is given again to a repetition. */
@@ -40,7 +41,7 @@ export const claimKey = async (database: Queryable, actor: string, key: string, 
 export const keepAnswer = async (database: Queryable, actor: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> => {
   await database.query(
     'UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE actor = $1 AND idempotency_key = $2',
-    [actor, key, status, JSON.stringify(headers), JSON.stringify(body ?? null)]);
+    [actor, key, status, JSON.stringify(headers), JSON.stringify(wellFormedValue(body ?? null))]);
 };
 
 /** Frees a key whose request came to nothing, so that it can be sent again. */

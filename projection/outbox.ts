@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { CHANNELS, type Message } from '../tenant/messages.ts';
+import { wellFormedValue } from '../tenant/text.ts';
 import type { Queryable } from './pool.ts';
 
 /** Seconds for which a claimed message is nobody else's: longer than any delivery takes. */
@@ -34,7 +35,7 @@ export const tell = async (transaction: Queryable, messages: readonly Message[])
   for (const { channel, key, tenantId, runId, body } of messages) {
     await transaction.query(
       'INSERT INTO outbox (channel, key, tenant_id, run_id, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (channel, key) DO NOTHING',
-      [channel, key, tenantId, runId, JSON.stringify(body)]);
+      [channel, key, tenantId, runId, JSON.stringify(wellFormedValue(body))]);
   }
 };
 

@@ -1,4 +1,5 @@
 import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
+import { wellFormed, wellFormedValue } from '../tenant/text.ts';
 import { isProvisioning } from '../tenant/lifecycle.ts';
 import type { Transaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
@@ -9,7 +10,8 @@ export interface OperationChange extends Partial<Pick<OperationRow, 'status' | '
   forget?: readonly string[];
 }
 
-const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
+/** Errors that no TenantError carries, and outputs, have not been made well formed before. */
+const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(wellFormedValue(value)));
 
 /** Writes an operation's row and, for the kinds that move a provisioning, the state row that follows it. */
 export const saveOperation = async (transaction: Transaction, row: OperationRow, change: OperationChange): Promise<OperationRow> => {
@@ -20,7 +22,7 @@ export const saveOperation = async (transaction: Transaction, row: OperationRow,
        phase_outputs = (phase_outputs - $9::text[]) || $8::jsonb, last_updated_at = clock_timestamp(),
        ended_uncleanly = $10, ended_at = CASE WHEN $2 = 'IN_PROGRESS' THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
      WHERE run_id = $1 RETURNING ${OPERATION_COLUMNS}`,
-    [row.runId, next.status, next.failureReason, json(next.progress), next.currentPhase, json(next.violations), json(next.removedTenant),
+    [row.runId, next.status, next.failureReason === null ? null : wellFormed(next.failureReason), json(next.progress), next.currentPhase, json(next.violations), json(next.removedTenant),
       json(change.outputs ?? {}), change.forget ?? [], next.endedUncleanly],
   );
   const saved = rows[0]!;

@@ -29,7 +29,7 @@ export const workerSettingsSchema = z.object({
   CLUSTER_HTTP_PROXY: z.url().optional().describe('forward proxy for cluster names; direct when unset'),
 
   HELM_BINARY: z.string().default('helm').describe('path of helm 4'),
-  HELM_CHARTS_DIR: z.string().default('infrastructure/helm').describe('folder of the charts'),
+  HELM_CHARTS_DIR: z.string().default('infrastructure/helm').describe('folder of the charts; relative to the folder the worker starts in'),
   HELM_CONCURRENCY: count(4, 'helm processes at the same time'),
   HELM_TIMEOUT_SECONDS: waitSeconds(600, 'seconds one helm process may take'),
   IMAGE_REGISTRY: z.string().default('registry.matih.ai').describe('registry of the data plane images'),

@@ -3,6 +3,7 @@ import { NativeConnection, Runtime, Worker, type RuntimeOptions, type WorkerInte
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
 import type { Connectors } from '../connectors/connectors.ts';
+import { checkCharts } from '../connectors/helm/charts.ts';
 import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
 import { createProjection } from '../projection/projection.ts';
@@ -22,6 +23,7 @@ export interface RunningWorker {
 /** After the grace time, activities that ignore their cancellation are left to the heartbeat timeout. */
 const FORCE_AFTER_SECONDS = 10;
 
+/** What a worker is made of besides its settings; the defaults are what production runs. */
 export interface WorkerParts {
   connectors?: Connectors;
   interceptors?: WorkerInterceptors;
@@ -31,6 +33,7 @@ export interface WorkerParts {
 export const startWorker = async (
   settings: WorkerSettings, logger: Logger, { connectors = createConnectors(settings), interceptors = {} }: WorkerParts = {},
 ): Promise<RunningWorker> => {
+  checkCharts(settings);
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const pool = createPool(settings.DATABASE_URL, {

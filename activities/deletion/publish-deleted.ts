@@ -14,8 +14,7 @@ export const publishDeleted = (dependencies: ActivityDependencies) => {
     const { operationId, tenantId } = operation;
     const delivered = await deliverAtOnce(dependencies, tenantId);
     const archived = (await projection.deletions.certificate(tenantId))?.audit.events ?? 0;
-    const { total } = await connectors.audit.page(tenantId, 0, 1);
-    if (total > archived) await projection.deletions.addPart(operation, await archiveAudit(connectors, { tenantId, operationId, from: archived }));
+    for (const part of await archiveAudit(connectors, { tenantId, operationId, from: archived })) await projection.deletions.addPart(operation, part);
     return { delivered };
   }, { patience: QUARTER_HOUR });
 };

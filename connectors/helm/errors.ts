@@ -1,4 +1,5 @@
 import { TenantError, type FailureClass } from '../../tenant/errors.ts';
+import { cut } from '../../tenant/text.ts';
 
 /** What Helm says, and what it means; the first that fits counts. */
 const CLASSES: readonly (readonly [RegExp, FailureClass])[] = [
@@ -31,7 +32,7 @@ export const isReleaseMissing = (stderr: string): boolean => stderr.includes('re
 const messageOf = (stderr: string): string => {
   const start = stderr.lastIndexOf('Error: ');
   const text = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).trim().replaceAll(/\s*\n\s*/g, ' ');
-  return withoutCredentials(text).slice(0, LONGEST_MESSAGE) || 'failed without a word';
+  return cut(withoutCredentials(text), LONGEST_MESSAGE) || 'failed without a word';
 };
 
 const withoutCredentials = (text: string): string => text

@@ -12,8 +12,6 @@ export interface Revision {
 /** What brings a release from the state it was found in to deployed. */
 export type Recovery =
   | { step: 'install' }
-  /** Deployed: nothing to do if chart and values are those asked for, else an upgrade. */
-  | { step: 'compare'; revision: Revision }
   | { step: 'upgrade' }
   | { step: 'reinstall' }
   | { step: 'roll-back'; to: number }
@@ -37,8 +35,6 @@ export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitM
   if (PENDING.has(newest.status) && age < ownerLimitMs) return { step: 'wait', milliseconds: ownerLimitMs - age };
 
   switch (newest.status) {
-    case 'deployed':
-      return { step: 'compare', revision: newest };
     case 'pending-install':
     case 'uninstalling':
       return { step: 'reinstall' };
@@ -47,6 +43,7 @@ export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitM
       const good = newestOf(history.filter(({ status }) => status === 'deployed' || status === 'superseded'));
       return good ? { step: 'roll-back', to: good.revision } : { step: 'reinstall' };
     }
+    case 'deployed':
     case 'failed':
     case 'superseded':
     case 'uninstalled':

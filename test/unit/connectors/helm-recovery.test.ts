@@ -11,10 +11,10 @@ const revision = (number: number, status: ReleaseStatus, ageMs = OLD): Revision 
 
 const CASES: readonly { found: string; history: Revision[]; expected: Recovery }[] = [
   { found: 'nothing', history: [], expected: { step: 'install' } },
-  { found: 'deployed', history: [revision(1, 'deployed')], expected: { step: 'compare', revision: revision(1, 'deployed') } },
+  { found: 'deployed', history: [revision(1, 'deployed')], expected: { step: 'upgrade' } },
   {
     found: 'deployed just now', history: [revision(1, 'superseded'), revision(2, 'deployed', 0)],
-    expected: { step: 'compare', revision: revision(2, 'deployed', 0) },
+    expected: { step: 'upgrade' },
   },
   { found: 'a failed install', history: [revision(1, 'failed')], expected: { step: 'upgrade' } },
   { found: 'a failed upgrade', history: [revision(1, 'deployed'), revision(2, 'failed')], expected: { step: 'upgrade' } },

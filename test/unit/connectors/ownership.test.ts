@@ -79,8 +79,9 @@ const CALLS: { [Name in Exclude<keyof Connectors, 'azureDns' | 'dataPlaneDatabas
     check: { changes: false, call: ({ health }) => health.check('http://service.ns.svc.cluster.local/health', 100) },
   },
   archive: {
-    write: { changes: true, call: ({ archive }) => archive.write('blob', Buffer.from('content'), {}) },
-    read: { changes: false, call: ({ archive }) => archive.read('blob') },
+    write: { changes: true, call: ({ archive }) => archive.write('blob', Buffer.from('content')) },
+    find: { changes: false, call: ({ archive }) => archive.find('blob') },
+    read: { changes: false, call: async ({ archive }) => { for await (const _ of archive.read('blob')) break; } },
   },
 };
 

@@ -87,6 +87,20 @@ describe('the rows behind a running operation', () => {
     assert.deepEqual((await row(operation.runId)).phase_outputs.VERIFY, { healthy: 14 });
   });
 
+  it('keeps text that PostgreSQL refuses, with the characters replaced', async () => {
+    const operation = await createdTenant(projection);
+    const attempt = attemptOf('CONFIGURE');
+    await projection.enterPhase(operation, 'CONFIGURE', attempt);
+    await projection.failPhase(operation, 'CONFIGURE', { failureClass: 'UNAVAILABLE', message: 'a\0b \uD83D' }, 0, attempt);
+    await projection.completePhase(operation, 'VALIDATE', { 'said\0': 'a\0b' }, attemptOf('VALIDATE'));
+    await projection.closeOperation(runOf(operation.tenantId, 'PROVISIONING', { runId: operation.runId }), { status: 'FAILED', failureReason: 'c\0d \uDE00' });
+    const { progress, phase_outputs: outputs, failure_reason: reason } = await row(operation.runId);
+    assert.equal(progress.CONFIGURE.error.message, 'a\uFFFDb \uFFFD');
+    assert.deepEqual(outputs.VALIDATE, { 'said\uFFFD': 'a\uFFFDb' });
+    assert.equal(reason, 'c\uFFFDd \uFFFD');
+    assert.equal((await state(operation.tenantId)).failure_reason, 'c\uFFFDd \uFFFD');
+  });
+
   it('keeps errors per phase; the reason is the first open one in the order of the steps, and success clears it', async () => {
     const operation = await createdTenant(projection);
     const fail = (phase: string, message: string) =>
