@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allEvents } from '../support/events.ts';
-import { disturb, effectProblemsOf, liveAll, stateProblemsOf, type Disturbed } from '../support/matrix/disturbed.ts';
 import { anotherAdmin, isWhole, MatrixService } from '../support/matrix/fleet.ts';
-import { REPROVISIONED, ROLLED_BACK, WHOLE } from '../support/matrix/lives.ts';
-import { takeReferences, type Reference } from '../support/matrix/reference.ts';
+import { REPROVISIONED, ROLLED_BACK, SHORT, WHOLE } from '../support/matrix/lives.ts';
+import { disturb, effectProblemsOf, liveAll, stateProblemsOf, takeReferences, type Disturbed, type Reference } from '../support/matrix/comparison.ts';
 import type { Rule } from '../support/matrix/rules.ts';
 
 const SETTINGS = { HEARTBEAT_TIMEOUT_SECONDS: '4' };
@@ -44,7 +43,7 @@ describe('the matrix of interrupted activities', function () {
 
   before(async () => {
     service = await MatrixService.start('interrupt', SETTINGS);
-    references = await takeReferences(service, isWhole ? [WHOLE, REPROVISIONED, ROLLED_BACK] : [WHOLE]);
+    references = await takeReferences(service, isWhole ? [WHOLE, REPROVISIONED, ROLLED_BACK] : [SHORT]);
   });
   after(() => service?.stop());
 

@@ -7,7 +7,7 @@ import { writesOf } from '../support/matrix/effects.ts';
 import { isWhole, MatrixService, sideBySide } from '../support/matrix/fleet.ts';
 import { LIVES } from '../support/matrix/lives.ts';
 import { preparationRules, prepare, request } from '../support/matrix/operations.ts';
-import { takeReferences } from '../support/matrix/reference.ts';
+import { takeReferences } from '../support/matrix/comparison.ts';
 import { TcpLink } from '../support/matrix/tcp-link.ts';
 import type { ObservedWorker } from '../support/matrix/watch.ts';
 import { endpoints } from '../support/endpoints.ts';
@@ -81,13 +81,17 @@ describe('the late-attempt matrix', function () {
       ({ slug, workflowType: KINDS[kind].workflowType, activityId, at: { before: number }, does: 'hold' as const }));
     const first = await service.startWorker(rules, { TEMPORAL_ADDRESS: `127.0.0.1:${link.port}` });
     try {
-      const ends = await sideBySide(tenants, ({ tenant, kind }) => request(tenant, kind));
+      const over = new Set<string>();
+      const ends = (await sideBySide(tenants, ({ tenant, kind }) => request(tenant, kind)))
+        .map((end, index) => end().finally(() => over.add(tenants[index]?.tenant.slug ?? '')));
       const isHeld = ({ slug }: MatrixTenant): boolean => first.strikes.some((strike) => strike.slug === slug);
-      await until('every call to be held', async () => tenants.every(({ tenant }) => isHeld(tenant)), { seconds: 180 })
-        .catch(() => assert.deepEqual(tenants.filter(({ tenant }) => !isHeld(tenant)).map(({ activityId, number }) => `${activityId} ${number}`), [], 'calls that were not made'));
+      await until('every call to be held', async () => tenants.every(({ tenant }) => isHeld(tenant) || over.has(tenant.slug)), { seconds: 180 });
       link.set('frozen');
       service.worker = await service.startWorker();
-      await Promise.all(ends.map(async (end) => assertEnded(await end())));
+      for (const end of ends) assertEnded(await end);
+      // A tier goes up with fewer calls than it goes down: its last call is not always made.
+      const missed = tenants.filter(({ tenant, number }) => !isHeld(tenant) && number === 1);
+      assert.deepEqual(missed.map(({ activityId }) => activityId), [], 'activities that made no call');
       await sideBySide(tenants, async ({ tenant, kind }) => {
         const { next } = KINDS[kind];
         if (next) assertEnded(await (await request(tenant, next))());

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { allEvents, type ReceivedEvent } from '../support/events.ts';
-import { disturb, effectProblemsOf, liveAll, stateProblemsOf, type Disturbed } from '../support/matrix/disturbed.ts';
 import { isWhole, MatrixService } from '../support/matrix/fleet.ts';
-import type { Stage } from '../support/matrix/lives.ts';
-import { cellOf, takeReferences, type Reference } from '../support/matrix/reference.ts';
+import { LIVES, SHORT, type Stage } from '../support/matrix/lives.ts';
+import { cellOf, disturb, effectProblemsOf, liveAll, stateProblemsOf, takeReferences, type Disturbed, type Reference } from '../support/matrix/comparison.ts';
 
 /** The stages of a life that have an activity with an n-th changing call, with the first, the last, and what belongs together. */
 const stagesWith = ({ life, calls }: Reference, number: number): readonly Stage[] => {
@@ -21,7 +20,7 @@ describe('the repeat matrix', function () {
 
   before(async () => {
     service = await MatrixService.start('repeat');
-    references = await takeReferences(service);
+    references = await takeReferences(service, isWhole ? LIVES : [SHORT]);
     repeated = references.flatMap((reference) => {
       const most = isWhole ? Math.max(...reference.calls.values()) : 1;
       return [

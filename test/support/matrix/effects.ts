@@ -35,9 +35,12 @@ const subjectOf = (body: unknown): string => {
   return [eventType, templateKey, recipient, configKey, flagKey].filter(Boolean).join(' ');
 };
 
+/** A repeated revocation sets a later mark on purpose: tokens that were issued meanwhile are not to stay good. */
+const SETS_ANEW = /\/token-revocations$/;
+
 /** Everything that was created or deleted, as often as it was; what was changed, once. */
 export const effectsOf = (tenant: MatrixTenant, writes: readonly Write[]): string[] => {
-  const lines = writes.filter(({ effect }) => effect !== 'none').map(({ standIn, method, path, effect, body }) => ({
+  const lines = writes.filter(({ effect, path }) => effect !== 'none' && !SETS_ANEW.test(path)).map(({ standIn, method, path, effect, body }) => ({
     effect, line: general(tenant, `${standIn} ${method} ${path} ${effect} ${subjectOf(body)}`),
   }));
   const changed = new Set(lines.filter(({ effect }) => effect === 'updated').map(({ line }) => line));

@@ -1,6 +1,8 @@
 import { userToken } from '../../../deploy/local/stack/tokens.ts';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { uniqueSlug } from '../api.ts';
-import { serviceEnvironment } from '../endpoints.ts';
+import { endpoints, serviceEnvironment } from '../endpoints.ts';
 import { startOwnService, type OwnService } from '../service.ts';
 import { assertEnded, type MatrixTenant } from './acts.ts';
 import type { Life, Stage } from './lives.ts';
@@ -48,6 +50,11 @@ export class MatrixService {
     return { slug: uniqueSlug(word), api: this.api, id: '' };
   }
 
+  /** Writes a line about how far the matrix has come beside the logs of the stack. */
+  note(line: string): void {
+    appendFileSync(join(endpoints().dataDir, 'logs', 'matrix.log'), `${new Date().toISOString()} ${line}\n`);
+  }
+
   async stop(): Promise<void> {
     await this.worker.end('SIGKILL');
     await this.#own.stop();
@@ -76,6 +83,7 @@ export const live = async (
       }
       assertEnded(operation, ends);
       await afterwards(stage);
+      service.note(`${tenant.slug}: ${name}`);
     } catch (error) {
       return `${name}: ${error instanceof Error ? error.message : String(error)}`;
     }

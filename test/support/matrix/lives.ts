@@ -26,7 +26,8 @@ export interface Life {
   rules: (slug: string) => readonly Rule[];
 }
 
-const CONFIGURATION = { aiModel: 'claude', queryTimeoutSeconds: 120, branding: { title: 'Matrix' }, featureFlags: { 'beta.maps': true } };
+/** Overrides of every kind. */
+export const CONFIGURATION = { aiModel: 'claude', queryTimeoutSeconds: 120, branding: { title: 'Matrix' }, featureFlags: { 'beta.maps': true } };
 
 const PROVISION: Stage = { name: 'provisioned', runs: ['provisionTenant'], act: create, again: (tenant) => perform(tenant, 'provisioning/retry') };
 const PROVISION_IN_VAIN: Stage = { name: 'not provisioned', runs: ['provisionTenant'], act: create, ends: 'FAILED' };
@@ -58,6 +59,13 @@ export const WHOLE: Life = {
     { slug, workflowType: 'changeTier', activityId: 'APPLY_FLAGS', at: 'begin', does: 'fail' },
     { slug, workflowType: 'reconfigureTenant', activityId: 'ANNOUNCE_CONFIGURATION', at: 'begin', does: 'fail' },
   ],
+};
+
+/** A life for a sample: without what takes the longest. */
+export const SHORT: Life = {
+  name: 'short',
+  stages: WHOLE.stages.filter(({ name, group }) => group !== 'tier' && group !== 'call-off' && name !== 'configuration returned'),
+  rules: () => [],
 };
 
 const AT_VERIFY: Pick<Rule, 'workflowType' | 'activityId' | 'at'> = { workflowType: 'provisionTenant', activityId: 'VERIFY', at: 'begin' };

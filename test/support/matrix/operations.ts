@@ -4,6 +4,7 @@ import { call, tenantRequest } from '../api.ts';
 import { confirm } from '../deletions.ts';
 import { until } from '../until.ts';
 import { askForDeletion, assertEnded, create, operationsOf, perform, untilOperationEnded, type MatrixTenant, type Operation } from './acts.ts';
+import { CONFIGURATION } from './lives.ts';
 import type { Rule } from './rules.ts';
 
 /** One step of one kind of operation. */
@@ -36,7 +37,7 @@ const REQUESTS: Readonly<Record<OperationKind, (tenant: MatrixTenant) => Promise
   SUSPENSION: ({ id, api }) => call(`/tenants/${id}/suspend`, { api, method: 'POST' }),
   REACTIVATION: ({ id, api }) => call(`/tenants/${id}/activate`, { api, method: 'POST' }),
   TIER_CHANGE: ({ id, api }) => call(`/tenants/${id}/tier`, { api, method: 'PUT', body: { tier: 'PROFESSIONAL' } }),
-  RECONFIGURATION: ({ id, api }) => call(`/tenants/${id}/configuration`, { api, method: 'PUT', body: { aiModel: 'claude' } }),
+  RECONFIGURATION: ({ id, api }) => call(`/tenants/${id}/configuration`, { api, method: 'PUT', body: CONFIGURATION }),
   DELETION: async (tenant) => confirm(tenant.id, await askForDeletion(tenant) ?? '', { api: tenant.api }),
 };
 
