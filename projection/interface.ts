@@ -1,5 +1,6 @@
 import type { FailureClass } from '../tenant/errors.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
+import type { Holdings } from '../tenant/ownership.ts';
 import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
 import type { Violation } from '../tenant/violations.ts';
 import type { Message } from '../tenant/messages.ts';
@@ -69,6 +70,10 @@ export interface UnadmittedEnd {
   violations?: readonly Violation[];
 }
 
+export interface TenantChange extends Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>> {
+  holdings?: Holdings;
+}
+
 /** The rows behind tenants, tenant_provisioning_state and tenant_operations, as the wrapper round each activity writes them. */
 export interface Projection {
   /** Requests to delete tenants, their confirmations, and the certificates of those that were deleted. */
@@ -112,8 +117,9 @@ export interface Projection {
    */
   closeOperation(run: RunRef, end: OperationEnd): Promise<AdmittedOperation>;
   /**
-   * Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. The messages that
-   * tell of the change, made from the tenant before and after it, are written in the same transaction.
+   * Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. Holdings are merged
+   * into those that are there; one that is undefined is forgotten. The messages that tell of the change, made from the tenant before and
+   * after it, are written in the same transaction.
    */
   updateTenant(operation: AdmittedOperation, change: TenantChange, messages?: MessagesOf): Promise<Tenant>;
   /** The messages that wait for their delivery. */
@@ -123,8 +129,6 @@ export interface Projection {
   /** Removes the tenant and its state row after a complete rollback or cancel, with the messages that tell of it; the operations stay. */
   removeTenant(operation: AdmittedOperation, messages?: readonly Message[]): Promise<void>;
 }
-
-export type TenantChange = Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>;
 
 /** Makes the messages that tell of a change of a tenant. */
 export type MessagesOf = (after: Tenant, before: Tenant) => readonly Message[];

@@ -31,6 +31,9 @@ export const schemaOf = (slug: string, database: string): string => `${identifie
 export const databaseRoleOf = (slug: string): string => `tenant_${identifier(slug)}`;
 export const zoneOf = (slug: string, parentZone: string): string => `${slug}.${parentZone}`;
 
+/** The name of a tenant's zone: the stored one, which stays when the settings get another parent zone. */
+export const dnsZoneOf = ({ slug, dnsZone }: { slug: string; dnsZone: string | null }, parentZone: string): string => dnsZone ?? zoneOf(slug, parentZone);
+
 /** Every operation on a tenant is a run of this one workflow id, so Temporal itself refuses a second one at the same time. */
 export const workflowIdOf = (slug: string): string => `tenant-${slug}`;
 

@@ -10,7 +10,7 @@ import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
 import { asRunFailure } from './failure-reason.ts';
 import { runInput } from './run-input.ts';
-import { TEARDOWN } from './teardown.ts';
+import { TEARDOWN, tearDown } from './teardown.ts';
 
 export interface PhaseOptions {
   /** Teardown steps that take back what the phase makes; registered before it runs. */
@@ -112,9 +112,7 @@ export class Operation {
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
   async teardown(): Promise<void> {
-    for (const step of TEARDOWN_STEPS) {
-      await this.phase(step, () => this.#remove(step));
-    }
+    await tearDown(TEARDOWN_STEPS, (step) => this.phase(step, () => this.#remove(step)), () => this.#isCancelled());
   }
 
   #remove(step: TeardownStep): Promise<unknown> {

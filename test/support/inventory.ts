@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { DATABASES } from '../../tenant/catalogue.ts';
 import { databaseRoleOf, ingressClassOf, namespaceOf, schemaOf } from '../../tenant/names.ts';
+import { armList } from './arm.ts';
 import { cluster } from './cluster.ts';
 import { query } from './database.ts';
-import { endpoints } from './endpoints.ts';
 import { configurationOf } from './platform.ts';
 import { serviceCall } from './stand-ins.ts';
 
@@ -89,19 +89,6 @@ const dnsOf = async (slug: string, digest: Digest): Promise<string[]> => {
     ...delegation.map((set) => `delegation ${set.name} ${set.type} ${digest(set.properties)}`),
     ...records.map((set) => `record ${set.name} ${set.type} ${digest(set.properties)}`),
   ]);
-};
-
-const armList = async <Item>(path: string): Promise<Item[]> => {
-  const base = `${endpoints().azureDns}/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/matih-dns/providers/Microsoft.Network/dnsZones`;
-  const items: Item[] = [];
-  for (let url: string | undefined = `${base}${path}?api-version=2018-05-01`; url;) {
-    const answer: Response = await fetch(url);
-    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-    const body = await answer.json() as { value: Item[]; nextLink?: string };
-    items.push(...body.value);
-    url = body.nextLink;
-  }
-  return items;
 };
 
 const configurationLines = async (id: string, digest: Digest): Promise<string[]> => {
