@@ -62,6 +62,14 @@ export interface OperationEnd {
   resumed?: boolean;
 }
 
+/** How a creation ended that was never admitted, so that it has no row yet. */
+export interface UnadmittedEnd {
+  status: 'FAILED' | 'CANCELLED' | 'REFUSED';
+  /** The violations in words, when it is left out. */
+  failureReason?: string;
+  violations?: readonly Violation[];
+}
+
 export interface TenantChange extends Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>> {
   holdings?: Holdings;
 }
@@ -77,6 +85,11 @@ export interface Projection {
   admitCreation(run: RunRef, request: CreateTenant, environment: string): Promise<{ operation: AdmittedOperation } | { violations: Violation[] }>;
   /** Takes a refused creation back: tenant and state rows go, the operation is REFUSED with the violations. */
   refuseCreation(operation: AdmittedOperation, violations: readonly Violation[]): Promise<void>;
+  /**
+   * Records how a creation ended that was accepted for starting and never admitted, so that it can be read by its id. Returns whether it was
+   * recorded: not beside another operation of the tenant, and not for a run under another workflow id than the slug's.
+   */
+  recordUnadmitted(run: RunRef, slug: string, end: UnadmittedEnd): Promise<boolean>;
   /**
    * Admits an activity of a run, immediately before its effects. At the first sight of a run id the operation's row is inserted with
    * the tenant's next `seq`, if the original run belongs to the tenant's newest operation (a reset), or if no run has it yet and the

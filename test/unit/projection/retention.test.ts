@@ -24,7 +24,7 @@ describe('retention', () => {
     const { tenantId, tenant } = await activeTenant(projection);
     const runId = randomUUID();
     await projection.deletions.open({ originalRunId: runId, tenantId, slug: tenant.slug, requestedBy: 'admin', approver: null, graceMinutes: 0, tries: 5, confirmationMinutes: 5 });
-    await projection.deletions.decide(runId, { runId, number: 1, requestId: undefined, admin: 'admin' });
+    await projection.deletions.decide(runId, { runId, number: 1, requestId: undefined, admin: 'admin', sender: 'admin' });
     const first = await projection.admit(runOf(tenantId, 'DELETION'));
     await projection.deletions.certify(first, { tenantId } as unknown as DeletionCertificate);
     await projection.closeOperation(first, { status: 'FAILED', failureReason: 'for good' });
@@ -91,7 +91,7 @@ describe('retention', () => {
     await pool.query(`UPDATE outbox SET refused_at = clock_timestamp() - interval '31 days' WHERE key = 'refused'`);
     await pool.query(`UPDATE outbox SET delivered_at = clock_timestamp() - interval '29 days' WHERE key = 'fresh'`);
     assert.equal((await forgetTheGone(pool, 90)).messages, 2);
-    const { rows } = await pool.query<{ key: string }>('SELECT key FROM outbox ORDER BY key');
+    const { rows } = await pool.query<{ key: string }>('SELECT key FROM outbox WHERE key = ANY ($1) ORDER BY key', [keys]);
     assert.deepEqual(rows.map(({ key }) => key), ['fresh', 'open']);
   });
 });
