@@ -14,6 +14,9 @@ const AT_ONCE = 12;
 /** Longest time for which a tenant is held until the others are, too. */
 const PATIENCE_MS = 12_000;
 
+/** The place in its workflow of the activities that the sample takes. */
+const SAMPLED = 4;
+
 /** Workflow types whose runs another run goes on with. */
 const RESUMABLE: ReadonlySet<string> = new Set(['provisionTenant', 'rollbackTenant', 'reprovisionTenant', 'suspendTenant', 'reactivateTenant', 'deleteTenant']);
 
@@ -34,7 +37,7 @@ const columns = ({ calls }: Reference, isIncluded: (cell: Cell) => boolean): Cel
   return Array.from({ length: longest }, (_, index) => [...byType.values()].flatMap((cells) => cells[index] ?? []));
 };
 
-const sampled = <Item>(items: readonly Item[]): readonly Item[] => (isWhole ? items : items.filter((_, index) => index % 12 === 4));
+const sampled = <Item>(items: readonly Item[]): readonly Item[] => (isWhole ? items : items.slice(SAMPLED, SAMPLED + 1));
 
 describe('the matrix of interrupted activities', function () {
   this.timeout(isWhole ? 5_400_000 : 600_000);

@@ -110,5 +110,8 @@ export const assertEnded = ({ kind, status, failureReason }: Operation, expected
   if (status !== expected) throw new Error(`${kind} ended as ${status} instead of ${expected}: ${failureReason ?? 'no reason is told'}`);
 };
 
-/** Whether the tenant was removed. */
-export const isGone = async ({ id, api }: MatrixTenant): Promise<boolean> => [404, 410].includes((await call(`/tenants/${id}`, { api })).status);
+/** The tenant's status; GONE where it was removed. */
+export const statusOf = async ({ id, api }: MatrixTenant): Promise<string> => {
+  const { status, body } = await call(`/tenants/${id}`, { api });
+  return status === 404 || status === 410 ? 'GONE' : String(body['status']);
+};

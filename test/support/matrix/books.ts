@@ -2,13 +2,12 @@
 import type { EventType } from '../../../tenant/events.ts';
 import type { OperationKind } from '../../../tenant/lifecycle.ts';
 import { workflowIdOf } from '../../../tenant/names.ts';
-import { call } from '../api.ts';
 import { query } from '../database.ts';
 import type { ReceivedEvent } from '../events.ts';
 import { inventory } from '../inventory.ts';
 import { withTemporal } from '../temporal.ts';
 import { until } from '../until.ts';
-import { operationsOf, type MatrixTenant, type Operation } from './acts.ts';
+import { operationsOf, statusOf, type MatrixTenant, type Operation } from './acts.ts';
 import { changedBodies, eventsAbout, writesOf } from './effects.ts';
 
 /** The event of each kind of operation that completed. */
@@ -58,10 +57,10 @@ export const bookProblems = async (tenant: MatrixTenant, events: readonly Receiv
 };
 
 /** The newest event about a status tells the status that the tenant has. */
-const statusProblems = async ({ id, api }: MatrixTenant, types: readonly string[]): Promise<string[]> => {
-  const { status, body } = await call(`/tenants/${id}`, { api });
+const statusProblems = async (tenant: MatrixTenant, types: readonly string[]): Promise<string[]> => {
+  const status = await statusOf(tenant);
   const told = types.map((type) => STATUS_OF[type as EventType]).filter((one) => one !== undefined).at(-1);
-  return status !== 200 || body['status'] === 'DELETING' || told === body['status'] ? [] : [`the tenant is ${body['status']}, and ${told} was told last`];
+  return ['GONE', 'DELETING', told].includes(status) ? [] : [`the tenant is ${status}, and ${told} was told last`];
 };
 
 const residueOf = async ({ slug, id }: MatrixTenant, [newest]: readonly Operation[]): Promise<string[]> => {

@@ -33,6 +33,7 @@ export class Observer {
   obey(order: Order): void {
     if (order.type === 'rules') {
       this.#rules = order.rules;
+      this.#struck.clear();
       this.#losesDeliveries = order.losesDeliveries;
     } else {
       this.#releases.get(order.slug)?.abort();

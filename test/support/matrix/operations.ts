@@ -15,6 +15,11 @@ export interface Cell {
 
 export const CELLS: readonly Cell[] = Object.entries(OPERATION_STEPS).flatMap(([kind, steps]) => steps.map((step) => ({ kind: kind as OperationKind, step })));
 
+/** The state that a tenant has before an operation, where it can be one that has lived before. */
+export const STATE_BEFORE: Readonly<Partial<Record<OperationKind, 'ACTIVE' | 'SUSPENDED'>>> = {
+  SUSPENSION: 'ACTIVE', TIER_CHANGE: 'ACTIVE', RECONFIGURATION: 'ACTIVE', DELETION: 'ACTIVE', REACTIVATION: 'SUSPENDED',
+};
+
 /** The rules without which a tenant does not come to the state before an operation. */
 export const preparationRules = ({ slug }: MatrixTenant, kind: OperationKind): Rule[] => kind === 'ROLLBACK' || kind === 'REPROVISION'
   ? [{ slug, workflowType: 'provisionTenant', activityId: 'VERIFY', at: 'begin', does: 'fail' }] : [];
@@ -36,7 +41,10 @@ const REQUESTS: Readonly<Record<OperationKind, (tenant: MatrixTenant) => Promise
   REPROVISION: ({ id, api }) => call(`/tenants/${id}/provisioning/reprovision`, { api, method: 'POST' }),
   SUSPENSION: ({ id, api }) => call(`/tenants/${id}/suspend`, { api, method: 'POST' }),
   REACTIVATION: ({ id, api }) => call(`/tenants/${id}/activate`, { api, method: 'POST' }),
-  TIER_CHANGE: ({ id, api }) => call(`/tenants/${id}/tier`, { api, method: 'PUT', body: { tier: 'PROFESSIONAL' } }),
+  TIER_CHANGE: async ({ id, api }) => {
+    const { body: { tier } } = await call(`/tenants/${id}`, { api });
+    return call(`/tenants/${id}/tier`, { api, method: 'PUT', body: { tier: tier === 'FREE' ? 'PROFESSIONAL' : 'FREE' } });
+  },
   RECONFIGURATION: ({ id, api }) => call(`/tenants/${id}/configuration`, { api, method: 'PUT', body: CONFIGURATION }),
   DELETION: async (tenant) => confirm(tenant.id, await askForDeletion(tenant) ?? '', { api: tenant.api }),
 };
