@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { revokedBefore } from '../projection/revocations.ts';
 import type { ApiSettings } from '../settings/api.ts';
+import { unstorable } from '../tenant/unstorable.ts';
 import { Problem } from './problems.ts';
 
 export const ROLES = ['platform_admin', 'operator', 'tenant_admin', 'analyst', 'viewer'] as const;
@@ -21,7 +22,8 @@ export interface Principal {
 export type Authenticate = (token: string) => Promise<Principal>;
 
 const claimsSchema = z.object({
-  sub: z.string().min(1).max(255),
+  // It is written to the database and to logs.
+  sub: z.string().min(1).max(255).refine((subject) => unstorable(subject).length === 0),
   iat: z.number(),
   type: z.literal('access'),
   roles: z.array(z.string()),

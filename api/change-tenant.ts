@@ -1,5 +1,4 @@
-import { patchTenant } from '../projection/patch.ts';
-import { parseChangeTier, parseConfiguration, parsePatchTenant } from '../tenant/change-tenant.ts';
+import { parseChangeTier, parseConfiguration } from '../tenant/change-tenant.ts';
 import type { ParsedRequest } from '../tenant/create-tenant.ts';
 import type { ChangeTier, ReconfigureTenant } from '../tenant/operations.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -7,10 +6,9 @@ import { startJudged } from './judged-start.ts';
 import type { Answer, MutationContext } from './mutations.ts';
 import { violationsProblem } from './problems.ts';
 import { operateOnTenant, type TenantOperation } from './tenant-operations.ts';
-import { findLivingTenant, tenantView } from './visible-tenant.ts';
 
 /** What a body says, or 400 with everything that is wrong with it. */
-const read = <T>(parsed: ParsedRequest<T>): T => {
+export const read = <T>(parsed: ParsedRequest<T>): T => {
   if (!parsed.ok) throw violationsProblem('INVALID_REQUEST', parsed.violations);
   return parsed.value;
 };
@@ -27,13 +25,4 @@ export const reconfigureTenant = async (dependencies: ApiDependencies, context: 
   const extra = { configuration: read(parseConfiguration(context.request.body)) };
   const operation: TenantOperation<ReconfigureTenant> = { kind: 'RECONFIGURATION', workflowType: 'reconfigureTenant', verb: 'Reconfigure', extra };
   return operateOnTenant(dependencies, context, tenantId, operation);
-};
-
-/** PATCH /tenants/{id}: name and settings, at once. */
-export const changeTenant = async (dependencies: ApiDependencies, { request }: MutationContext, tenantId: string): Promise<Answer> => {
-  const patch = read(parsePatchTenant(request.body));
-  const { id } = await findLivingTenant(dependencies, tenantId);
-  const changed = await patchTenant(dependencies.pool, id, patch);
-  if ('violations' in changed) throw violationsProblem('TENANT_CONFLICT', changed.violations);
-  return { status: 200, body: tenantView({ tenant: changed.tenant ?? await findLivingTenant(dependencies, tenantId) }) };
 };

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { ApiSettings } from '../settings/api.ts';
 import type { Authenticate } from './authentication.ts';
+import type { CallLimit } from './call-limit.ts';
 import type { RunReader } from './runs.ts';
 import type { Temporal } from './temporal.ts';
 
@@ -9,6 +10,9 @@ import type { Temporal } from './temporal.ts';
 export interface ApiDependencies {
   settings: ApiSettings;
   pool: pg.Pool;
+  /** A connection of its own: whether the service is ready does not depend on how many calls are at work. */
+  probe: pg.Pool;
+  calls: CallLimit;
   temporal: Temporal;
   runs: RunReader;
   authenticate: Authenticate;

@@ -19,7 +19,7 @@ const fromFramework = (error: { type?: unknown; status?: unknown }): Problem | u
 /** The problem behind anything thrown. What nobody foresaw says nothing about itself to the caller. */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
-  if (isDatabaseAway(error)) return new Problem('DATABASE_AWAY', 'nothing was changed; try again later');
+  if (isDatabaseAway(error)) return new Problem('DATABASE_AWAY', 'try again later');
   if (isTemporalAway(error)) return new Problem('TEMPORAL_AWAY', 'try again later');
   return fromFramework(error as { type?: unknown; status?: unknown }) ?? new Problem('INTERNAL', 'the request id leads to the log');
 };

@@ -1,12 +1,12 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { Violation } from '../tenant/violations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { operationLinksOf } from './links.ts';
 import { Problem } from './problems.ts';
-import type { RunDescription } from './runs.ts';
-import { runningProblem, type OperationStart } from './start-operation.ts';
+import type { OperationStart } from './start-operation.ts';
+import { startedRun } from './started-run.ts';
 import { isTemporalAway, look } from './temporal.ts';
 import { startForVerdict } from './verdict.ts';
 
@@ -17,21 +17,20 @@ import { startForVerdict } from './verdict.ts';
  */
 export const startJudged = async (dependencies: ApiDependencies, start: OperationStart): Promise<string> => {
   const { temporal, runs, settings, logger } = dependencies;
-  const { tenant, kind } = start;
-  const deadline = Date.now() + settings.VERDICT_DEADLINE_MS;
-  const error: unknown = await startForVerdict(temporal, start, { deadline, updateId: crypto.randomUUID() }).then(() => undefined, (reason: unknown) => reason);
-
-  const run = await runs.describeNow(workflowIdOf(tenant.slug));
-  if (error instanceof WorkflowExecutionAlreadyStartedError) throw runningProblem(dependencies, tenant.slug, run);
-  if (run?.tenantId !== tenant.id || run.kind !== kind) throw new Problem('NOT_ACCEPTED_IN_TIME', 'nothing was changed; try again later');
+  const { tenant } = start;
+  const judged = await startForVerdict(temporal, start, Date.now() + settings.VERDICT_DEADLINE_MS);
+  const { error } = judged;
+  const runId = judged.runId ?? await startedRun(dependencies, start, error);
+  // Whoever looks next is to see the new run.
+  await runs.describeNow(workflowIdOf(tenant.slug)).catch(() => null);
 
   const refusal = refusalOf(error);
   if (refusal) {
-    await untilClosed(dependencies, run);
-    throw refusedProblem(dependencies, start, run, refusal);
+    await untilClosed(dependencies, start, runId);
+    throw refusedProblem(dependencies, start, runId, refusal);
   }
   if (error !== undefined && !isTemporalAway(error)) logger.warn({ err: error, tenantId: tenant.id }, 'an operation got no verdict');
-  return run.runId;
+  return runId;
 };
 
 interface Refusal {
@@ -47,11 +46,11 @@ const refusalOf = (error: unknown): Refusal | undefined => {
   return details?.violations && { message: failure.message, violations: details.violations };
 };
 
-/** The refused run is about to write its reason down and close; who repeats the call at once is not to meet it. */
-const untilClosed = ({ temporal }: ApiDependencies, { workflowId, runId }: RunDescription): Promise<unknown> =>
-  look(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).result()).catch(() => {});
+/** The refused run is about to write its reason down and close; a caller that repeats the request at once is not to meet it. */
+const untilClosed = ({ temporal }: ApiDependencies, { tenant }: OperationStart, runId: string): Promise<unknown> =>
+  look(temporal, () => temporal.client.workflow.getHandle(workflowIdOf(tenant.slug), runId).result()).catch(() => {});
 
-const refusedProblem = ({ settings }: ApiDependencies, { tenant, kind }: OperationStart, { workflowId, runId }: RunDescription, { message, violations }: Refusal): Problem =>
+const refusedProblem = ({ settings }: ApiDependencies, { tenant, kind }: OperationStart, runId: string, { message, violations }: Refusal): Problem =>
   new Problem('REQUEST_REFUSED', message, {
-    extensions: { violations, operation: { kind, runId, links: operationLinksOf(settings, tenant.id, workflowId, runId) } },
+    extensions: { violations, operation: { kind, runId, links: operationLinksOf(settings, tenant.id, workflowIdOf(tenant.slug), runId) } },
   });

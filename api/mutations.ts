@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import type pg from 'pg';
 import { claimKey, keepAnswer, releaseKey, type StoredAnswer } from '../projection/idempotency.ts';
 import { principalOf } from './authentication.ts';
+import type { ApiDependencies } from './dependencies.ts';
 import { toProblem } from './errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { Problem, problemBody } from './problems.ts';
 import { requestIdOf } from './request-log.ts';
 
@@ -17,45 +18,57 @@ export interface Answer {
 export interface MutationContext {
   request: Request;
   actor: string;
-  idempotencyKey: string | undefined;
+  /** Told by each run that the request starts, so that an answer is about that run. All tries with one idempotency key share it. */
+  requestId: string;
+  /** Whether an earlier try gave no lasting answer: it may have begun what is asked for. */
+  isRepetition: boolean;
 }
 
 export type Mutation = (context: MutationContext) => Promise<Answer>;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** Statuses of problems that lie in the request, so that a repetition cannot fare better. Any other may pass by itself. */
+const LASTING: ReadonlySet<number> = new Set([400, 403, 410, 422]);
+
 /**
- * Handles a mutation. With `X-Idempotency-Key` its answer, good or bad, is kept and given again to a repetition by the same caller; an
- * answer that only says that something of ours was away is not kept, so that the repetition is a new try.
+ * Handles a mutation. With `X-Idempotency-Key` its answer, good or bad, is kept and given again to a repetition by the same caller. An
+ * answer that may change by itself is not kept: the repetition is a new try of the same request.
  */
-export const mutation = (pool: pg.Pool, mutate: Mutation): RequestHandler => async (request, response) => {
-  const actor = principalOf(response).subject;
-  const idempotencyKey = request.get('x-idempotency-key');
-  const context = { request, actor, idempotencyKey };
-  if (idempotencyKey === undefined) return send(response, await mutate(context));
-  if (!KEY.test(idempotencyKey)) throw new Problem('INVALID_REQUEST', 'X-Idempotency-Key has to be 1 to 255 printable characters without spaces');
-
-  const claim = await claimKey(pool, actor, idempotencyKey, fingerprintOf(request));
-  if (claim.kind === 'OTHER_REQUEST') throw new Problem('IDEMPOTENCY_KEY_REUSED', 'send another request with another key');
-  if (claim.kind === 'IN_USE') throw new Problem('IDEMPOTENCY_KEY_IN_USE', 'repeat the request in a moment', { headers: { 'Retry-After': '1' } });
-  if (claim.kind === 'ANSWERED') return send(response, claim.answer);
-
-  const answer = await mutate(context).catch((error: unknown) => problemAnswer(error, request, response));
-  if ('error' in answer) {
-    // Without the release the key frees itself, a little later.
-    await releaseKey(pool, actor, idempotencyKey).catch(() => {});
-    throw answer.error;
-  }
-  await keepAnswer(pool, actor, idempotencyKey, { headers: {}, body: null, ...answer });
+export const mutation = (dependencies: ApiDependencies, mutate: Mutation): RequestHandler => async (request, response) => {
+  const { tenantId } = request.params;
+  const answer = await dependencies.calls.within(typeof tenantId === 'string' ? tenantId : undefined, () => answerTo(dependencies, mutate, request, response));
   send(response, answer);
 };
 
-const fingerprintOf = ({ method, originalUrl, body }: Request): string =>
-  createHash('sha256').update(JSON.stringify([method, originalUrl, (body as unknown) ?? null])).digest('hex');
+const answerTo = async (dependencies: ApiDependencies, mutate: Mutation, request: Request, response: Response): Promise<Answer> => {
+  const { pool, logger } = dependencies;
+  const actor = principalOf(response).subject;
+  const key = request.get('x-idempotency-key');
+  if (key === undefined) return mutate({ request, actor, requestId: randomUUID(), isRepetition: false });
+  if (!KEY.test(key)) throw new Problem('INVALID_REQUEST', 'X-Idempotency-Key has to be 1 to 255 printable characters without spaces');
+
+  const claim = await claimKey(pool, actor, key, fingerprintOf(request));
+  if (claim.kind === 'OTHER_REQUEST') throw new Problem('IDEMPOTENCY_KEY_REUSED', 'send another request with another key');
+  if (claim.kind === 'IN_USE') throw new Problem('IDEMPOTENCY_KEY_IN_USE', 'repeat the request in a moment', { headers: { 'Retry-After': '1' } });
+  if (claim.kind === 'ANSWERED') return claim.answer;
+
+  const { requestId, isRepetition } = claim;
+  const answer = await mutate({ request, actor, requestId, isRepetition }).catch((error: unknown) => problemAnswer(error, request, response));
+  if ('error' in answer) {
+    // Without the release the key frees itself, a little later.
+    await releaseKey(pool, requestId).catch(() => {});
+    throw answer.error;
+  }
+  // What was done is done: a repetition finds it by the request id.
+  await keepAnswer(pool, requestId, { headers: {}, body: null, ...answer })
+    .catch((error: unknown) => logger.warn({ err: error, requestId: requestIdOf(response) }, 'could not keep the answer to a request with an idempotency key'));
+  return answer;
+};
 
 const problemAnswer = (error: unknown, request: Request, response: Response): StoredAnswer | { error: unknown } => {
   const problem = toProblem(error);
-  if (problem.status >= 500) return { error };
+  if (!LASTING.has(problem.status)) return { error };
   return {
     status: problem.status,
     headers: { ...problem.headers, 'Content-Type': 'application/problem+json; charset=utf-8' },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOperation } from '../projection/queries.ts';
+import { isCancellable, type KnownRun } from './cancellable.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import type { RunDescription } from './runs.ts';
 
 /** Milliseconds a run may take to close after it has recorded its own end, and how often that is looked at. An answer is due within 5 s. */
 const CLOSING_MS = 3_500;
@@ -11,14 +11,14 @@ const INTERVAL_MS = 50;
  * The run of a workflow id that is at work, or null. Who has just seen an operation end, or the tenant go, may start the next one at
  * once, so a run that has recorded that is waited for. Throws when Temporal is away.
  */
-export const openRun = async ({ pool, runs }: ApiDependencies, workflowId: string): Promise<RunDescription | null> => {
+export const openRun = async ({ pool, runs }: ApiDependencies, workflowId: string): Promise<KnownRun | null> => {
   const deadline = Date.now() + CLOSING_MS;
   for (;;) {
     const run = await runs.describeNow(workflowId);
     if (!run?.isOpen) return null;
     const row = await findOperation(pool, run.runId);
     const isEnding = row && (row.status !== 'IN_PROGRESS' || row.removedTenant !== null);
-    if (!isEnding || Date.now() > deadline) return run;
+    if (!isEnding || Date.now() > deadline) return { ...run, cancellable: await isCancellable({ pool }, run, row) };
     await sleep(INTERVAL_MS);
   }
 };

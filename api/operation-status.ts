@@ -6,6 +6,7 @@ import { assertMayRead } from './authorization.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { operationDetailView, unadmittedView } from './operation-views.ts';
 import { Problem } from './problems.ts';
+import { endOf } from './run-end.ts';
 import type { Versioned } from './versioned.ts';
 
 /**
@@ -33,8 +34,9 @@ const admitted = async ({ pool, runs, settings }: ApiDependencies, runId: string
 };
 
 /** Who has just started an operation may ask for it before a worker has taken it. */
-const unadmitted = async ({ runs, settings }: ApiDependencies, runId: string): Promise<Versioned<OperationDetailView> | null> => {
+const unadmitted = async ({ runs, settings, temporal }: ApiDependencies, runId: string): Promise<Versioned<OperationDetailView> | null> => {
   const run = await runs.find(runId);
   if (!run?.tenantId || !run.slug || !run.kind) return null;
-  return { view: unadmittedView(settings, run, run.kind, { id: run.tenantId, slug: run.slug }), version: '0', isEnded: !run.isOpen };
+  const end = run.isOpen ? null : await endOf(temporal, run);
+  return { view: unadmittedView(settings, run, run.kind, { id: run.tenantId, slug: run.slug }, end), version: '0', isEnded: !run.isOpen };
 };

@@ -5,6 +5,7 @@ import { operationLinksOf, temporalUrl } from './links.ts';
 import { phaseViews } from './phase-views.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
+import type { RunEnd } from './run-end.ts';
 import type { PendingActivity, RunDescription } from './runs.ts';
 
 /** An operation in a list. */
@@ -24,13 +25,12 @@ export const operationDetailView = (settings: ApiSettings, row: OperationRow, pe
   links: operationLinksOf(settings, row.tenantId, row.workflowId, row.runId),
 });
 
-/** Of a run that Temporal has and the projection has not: no worker has taken it yet, or it ended without having been admitted. */
+/** Of a run that Temporal has and the projection has not: no worker has taken it yet, or it ended (`end`) without having been admitted. */
 export const unadmittedView = (
-  settings: ApiSettings, { workflowId, runId, isOpen, startedAt }: RunDescription, kind: OperationKind, tenant: { id: string; slug: string },
+  settings: ApiSettings, { workflowId, runId, startedAt, endedAt }: RunDescription, kind: OperationKind, tenant: { id: string; slug: string }, end: RunEnd | null,
 ): OperationDetailView => ({
-  runId, operationId: null, seq: null, kind, status: isOpen ? 'QUEUED' : 'REFUSED', actor: '',
-  failureReason: isOpen ? null : 'it was not legal any more when its turn came',
-  retryCount: 0, startedAt, lastUpdatedAt: startedAt, endedAt: null, temporalUrl: temporalUrl(settings, workflowId, runId),
+  runId, operationId: null, seq: null, kind, status: end?.status ?? 'QUEUED', actor: '', failureReason: end?.reason ?? null,
+  retryCount: 0, startedAt, lastUpdatedAt: endedAt ?? startedAt, endedAt: endedAt ?? null, temporalUrl: temporalUrl(settings, workflowId, runId),
   tenantId: tenant.id, slug: tenant.slug, currentPhase: OPERATION_STEPS[kind][0]!, phases: phaseViews(kind, {}, []),
   links: operationLinksOf(settings, tenant.id, workflowId, runId),
 });

@@ -1,16 +1,19 @@
 import type { ProvisionTenant } from '../tenant/operations.ts';
 import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
 import { cut } from '../tenant/text.ts';
+import type { MutationContext } from './mutations.ts';
 import type { OperationStart } from './start-operation.ts';
 
 /** The start of a provisioning, the first as well as a retry, as operators see it in the Web UI. */
-export const provisioningStart = (tenantId: string, request: CreateTenant, actor: string, verb: 'Provision' | 'Retry'): OperationStart<ProvisionTenant> => {
+export const provisioningStart = (
+  tenantId: string, request: CreateTenant, { actor, requestId }: Pick<MutationContext, 'actor' | 'requestId'>, verb: 'Provision' | 'Retry',
+): OperationStart<ProvisionTenant> => {
   const { name, slug, tier, cloudProvider, region, adminEmail } = request;
   return {
     kind: 'PROVISIONING',
     workflowType: 'provisionTenant',
     tenant: { id: tenantId, slug, tier },
-    input: { tenantId, slug, actor, tenant: request },
+    input: { tenantId, slug, actor, requestId, tenant: request },
     summary: cut(`${verb} ${name} (${slug}, ${tier}, ${cloudProvider} ${region})`, 200),
     details: [`**Tenant** ${name}`, `**Slug** \`${slug}\``, `**Tier** ${tier}`, `**Cloud** ${cloudProvider} ${region}`, `**Admin** ${adminEmail}`, `**Asked for by** ${actor}`].join('  \n'),
   };

@@ -23,8 +23,11 @@ export interface RunDescription {
   tenantId: string | undefined;
   slug: string | undefined;
   kind: OperationKind | undefined;
+  /** The request it was started for; from the memo. */
+  requestId: string | undefined;
   isOpen: boolean;
   startedAt: Date;
+  endedAt: Date | undefined;
   pending: PendingActivity[];
 }
 
@@ -88,8 +91,10 @@ const describeRun = async (temporal: Temporal, workflowId: string, runId?: strin
       tenantId: description.memo?.['tenantId'] as string | undefined,
       slug: description.memo?.['tenantSlug'] as string | undefined,
       kind: OPERATION_KINDS.find((candidate) => candidate === kind),
+      requestId: description.memo?.['requestId'] as string | undefined,
       isOpen: description.status.name === 'RUNNING' || description.status.name === 'PAUSED',
       startedAt: description.startTime,
+      endedAt: description.closeTime,
       pending: (description.raw.pendingActivities ?? []).map(toPendingActivity),
     };
   } catch (error) {

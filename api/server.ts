@@ -7,14 +7,19 @@ import { createPool } from '../projection/pool.ts';
 import type { ApiSettings } from '../settings/api.ts';
 import { createApp } from './app.ts';
 import { createAuthentication } from './authentication.ts';
+import { createCallLimit } from './call-limit.ts';
 import { createRunReader } from './runs.ts';
 import { createTemporal } from './temporal.ts';
 
-/** A query that takes longer than this counts as a database that is away: answers are due within 5 s. */
+/** A query that takes longer than this, or waits that long for a lock, counts as a database that is away: answers are due within 5 s. */
 const QUERY_TIMEOUT_MS = 2_000;
+const LOCK_TIMEOUT_MS = 1_500;
 
 /** Milliseconds requests at work get to end before their connections are cut. */
 const SHUTDOWN_MS = 8_000;
+
+/** Milliseconds that the head of a request may take longer than an idle connection is kept: Node counts from the connection's last use. */
+const HEADERS_MARGIN_MS = 5_000;
 
 /** Milliseconds between two sweeps of old idempotency keys. */
 const SWEEP_MS = 60 * 60 * 1000;
@@ -26,22 +31,26 @@ export interface ApiServer {
 }
 
 /** Starts the API; with Temporal or the database away it starts all the same and says so. Port 0 takes any free one. */
-export const startApi = async (settings: ApiSettings, logger: Logger): Promise<ApiServer> => {
-  const pool = createPool(settings.DATABASE_URL, {
-    applicationName: 'tenant-service-api',
-    max: 20,
+export const startApi = async (settings: ApiSettings, logger: Logger, temporal = createTemporal(settings)): Promise<ApiServer> => {
+  const connectionOptions = {
     queryTimeoutMs: QUERY_TIMEOUT_MS,
-    onIdleError: (error) => logger.warn({ err: error }, 'a connection to the database broke'),
-  });
-  const temporal = createTemporal(settings);
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+    onConnectionError: (error: Error) => logger.warn({ err: error }, 'a connection to the database broke'),
+  };
+  const pool = createPool(settings.DATABASE_URL, { applicationName: 'tenant-service-api', max: 20, ...connectionOptions });
+  const probe = createPool(settings.DATABASE_URL, { applicationName: 'tenant-service-api-readiness', max: 1, ...connectionOptions });
   const shutdown = new AbortController();
   const app = createApp({
-    settings, pool, temporal, logger,
+    settings, pool, probe, temporal, logger,
+    calls: createCallLimit(),
     runs: createRunReader(temporal),
     authenticate: createAuthentication(settings, pool),
     shutdown: shutdown.signal,
   });
   const server = await listen(app, settings);
+  // Longer than load balancers keep theirs, so that none sends a request into a connection that is closing.
+  server.keepAliveTimeout = settings.API_KEEP_ALIVE_SECONDS * 1000;
+  server.headersTimeout = server.keepAliveTimeout + HEADERS_MARGIN_MS;
   const { port } = server.address() as AddressInfo;
   logger.info({ host: settings.API_HOST, port }, 'API listens');
 
@@ -60,7 +69,7 @@ export const startApi = async (settings: ApiSettings, logger: Logger): Promise<A
       const cut = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
       await closed;
       clearTimeout(cut);
-      await Promise.all([pool.end(), temporal.connection.close()]);
+      await Promise.all([pool.end(), probe.end(), temporal.connection.close()]);
     },
   };
 };

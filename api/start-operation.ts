@@ -1,5 +1,7 @@
-import { WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
+import type { WorkflowStartOptions } from '@temporalio/client';
+import { confirmedRequest } from '../projection/deletion-requests.ts';
 import { newestOperation } from '../projection/queries.ts';
+import { isLegalWhileConfirmed } from '../tenant/deletion.ts';
 import { legalKinds, type OperationKind, type TenantStatus } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
@@ -7,12 +9,15 @@ import type { Tenant } from '../tenant/tenant.ts';
 import type { Tier } from '../tenant/tiers.ts';
 import { abandonCompensation } from './abandon-compensation.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { linksOf, temporalUrl } from './links.ts';
+import { linksOf } from './links.ts';
 import { openRun } from './open-run.ts';
 import { Problem } from './problems.ts';
-import type { RunDescription } from './runs.ts';
 import { searchAttributesOf } from './search-attributes.ts';
-import { look, type Temporal } from './temporal.ts';
+import { runningProblem } from './running-problem.ts';
+import { startedRun } from './started-run.ts';
+import { begin, type Temporal } from './temporal.ts';
+
+export { runningProblem } from './running-problem.ts';
 
 /** An operation to start: which workflow, with what, and how operators see it in the Web UI. */
 export interface OperationStart<Input extends OperationRequest = OperationRequest> {
@@ -35,20 +40,11 @@ export const startOptions = ({ taskQueue }: Temporal, { kind, tenant, input, sum
   args: [input],
   workflowIdConflictPolicy: 'FAIL',
   workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-  memo: { tenantId: tenant.id, tenantSlug: tenant.slug },
+  memo: { tenantId: tenant.id, tenantSlug: tenant.slug, ...(input.requestId !== undefined && { requestId: input.requestId }) },
   typedSearchAttributes: searchAttributesOf(tenant, kind),
   staticSummary: summary,
   staticDetails: details,
 });
-
-/** The 409 for a tenant that is busy: names the running operation and, for a provisioning, how to cancel it. */
-export const runningProblem = ({ settings }: ApiDependencies, slug: string, run: RunDescription | null): Problem => {
-  const kind = run?.kind ?? 'another operation';
-  const cancel = run?.kind === 'PROVISIONING' && run.tenantId ? `${linksOf(run.tenantId).self}/provisioning/cancel` : undefined;
-  return new Problem('OPERATION_RUNNING', `${kind} of ${slug} is running${cancel ? `; POST ${cancel} cancels it` : ''}`, {
-    extensions: run ? { operation: { kind: run.kind, runId: run.runId, startedAt: run.startedAt, temporalUrl: temporalUrl(settings, run.workflowId, run.runId), ...(cancel && { cancel }) } } : {},
-  });
-};
 
 /** Refuses what cannot start now, with what can. The workflow's admission decides; this gives the caller an answer at once. */
 export const assertStartable = async (dependencies: ApiDependencies, tenant: Tenant, kind: OperationKind): Promise<void> => {
@@ -56,26 +52,36 @@ export const assertStartable = async (dependencies: ApiDependencies, tenant: Ten
   const { status, legal } = await presentState(dependencies.pool, tenant);
   if (run && !(legal.includes(kind) && await abandonCompensation(dependencies, kind, run))) throw runningProblem(dependencies, tenant.slug, run);
   if (legal.includes(kind)) return;
+  if (await isToBeDeleted(dependencies.pool, tenant)) {
+    const callOff = `${linksOf(tenant.id).self}/deletion`;
+    throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the deletion of ${tenant.slug} is confirmed; DELETE ${callOff} calls it off`, {
+      extensions: { tenantStatus: status, legal, callOff },
+    });
+  }
   throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${status}; legal now: ${legal.join(', ') || 'nothing'}`, {
     extensions: { tenantStatus: status, legal },
   });
 };
 
 /** A tenant's status, and the kinds of operation that are legal now. */
-export const presentState = async (pool: ApiDependencies['pool'], tenant: Tenant): Promise<{ status: TenantStatus; legal: OperationKind[] }> =>
-  ({ status: tenant.status, legal: legalKinds(tenant.status, await newestOperation(pool, tenant.id)) });
+export const presentState = async (pool: ApiDependencies['pool'], tenant: Tenant): Promise<{ status: TenantStatus; legal: OperationKind[] }> => {
+  const legal = legalKinds(tenant.status, await newestOperation(pool, tenant.id));
+  return { status: tenant.status, legal: await isToBeDeleted(pool, tenant) ? legal.filter(isLegalWhileConfirmed) : legal };
+};
 
-/** Starts an operation's run. @returns its run id. Throws OPERATION_RUNNING when the tenant is busy, TEMPORAL_AWAY. */
+/** Whether the deletion of a tenant is confirmed and has not begun. */
+const isToBeDeleted = async (pool: ApiDependencies['pool'], { id, status }: Tenant): Promise<boolean> =>
+  status !== 'DELETING' && await confirmedRequest(pool, id) !== null;
+
+/**
+ * Starts an operation's run. @returns its run id, also when Temporal's answer was lost and the run is found by its request. Throws
+ * OPERATION_RUNNING when the tenant is busy, NOT_ACCEPTED_IN_TIME, TEMPORAL_AWAY.
+ */
 export const startOperation = async (dependencies: ApiDependencies, start: OperationStart): Promise<string> => {
   const { temporal, runs } = dependencies;
-  try {
-    const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, startOptions(temporal, start)));
-    return handle.firstExecutionRunId;
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw runningProblem(dependencies, start.tenant.slug, await runs.describeNow(workflowIdOf(start.tenant.slug)));
-  } finally {
-    // Whoever looks next is to see the new run.
-    await runs.describeNow(workflowIdOf(start.tenant.slug)).catch(() => null);
-  }
+  const started = await begin(temporal, () => temporal.client.workflow.start(start.workflowType, startOptions(temporal, start)))
+    .then(({ firstExecutionRunId }) => firstExecutionRunId, (error: unknown) => startedRun(dependencies, start, error));
+  // Whoever looks next is to see the new run.
+  await runs.describeNow(workflowIdOf(start.tenant.slug)).catch(() => null);
+  return started;
 };

@@ -9,15 +9,17 @@ import { phaseViews } from './phase-views.ts';
 import { Problem } from './problems.ts';
 import type { RunDescription } from './runs.ts';
 import type { Versioned } from './versioned.ts';
-import { findVisibleTenant, type VisibleTenant } from './visible-tenant.ts';
+import type { Unmade } from './unmade.ts';
+import { findKnownTenant, type VisibleTenant } from './visible-tenant.ts';
 
 /** Kinds whose phases are a provisioning's, or take it back. */
 const KINDS: readonly OperationKind[] = ['PROVISIONING', 'REPROVISION', 'ROLLBACK'];
 
 /** Where a tenant's provisioning stands. With Temporal away it answers without attempts, next tries and pauses. */
 export const provisioningStatus = async (dependencies: ApiDependencies, tenantId: string): Promise<Versioned<ProvisioningStatusView>> => {
-  const visible = await findVisibleTenant(dependencies, tenantId);
-  if ('queued' in visible) return versioned(queuedStatus(dependencies, visible, visible.run, null), '0');
+  const known = await findKnownTenant(dependencies, tenantId);
+  if ('unmade' in known) return versioned(unmadeStatus(dependencies, known.unmade), known.unmade.runId);
+  if ('queued' in known) return versioned(queuedStatus(dependencies, known), '0');
 
   const found = await findProvisioning(dependencies.pool, tenantId, KINDS);
   if (!found) throw new Problem('TENANT_NOT_FOUND', `there is no tenant ${tenantId}`);
@@ -55,27 +57,37 @@ const waiting = ({ settings }: ApiDependencies, { kind, workflowId, runId }: Run
   operation: { kind: kind ?? 'PROVISIONING', runId, actor: '', temporalUrl: temporalUrl(settings, workflowId, runId) },
 });
 
-const queuedStatus = (
-  dependencies: ApiDependencies, { queued }: Extract<VisibleTenant, { queued: unknown }>, run: RunDescription, actor: string | null,
-): ProvisioningStatusView => {
+const queuedStatus = (dependencies: ApiDependencies, { queued, run }: Extract<VisibleTenant, { queued: unknown }>): ProvisioningStatusView => {
   const phases = phaseViews('PROVISIONING', {}, []);
   const { operation, status } = waiting(dependencies, run);
   return {
-    tenantId: queued.tenantId,
-    slug: queued.slug,
+    ...withoutTenant(queued, run.startedAt),
     tenantStatus: 'QUEUED',
-    currentPhase: 'VALIDATE',
     status,
-    failureReason: null,
-    phaseOutputs: {},
-    startedAt: run.startedAt,
     lastUpdatedAt: run.startedAt,
-    retryCount: 0,
-    mismatch: null,
-    percent: 0,
     estimate: remainingSeconds(phases),
     phases,
-    operation: operation && { ...operation, actor: actor ?? operation.actor },
+    operation,
     links: linksOf(queued.tenantId, operation?.temporalUrl),
   };
 };
+
+/** A creation that ended without a tenant: refused, or given up before its first step was recorded. */
+const unmadeStatus = ({ settings }: ApiDependencies, unmade: Unmade): ProvisioningStatusView => {
+  const { tenantId, workflowId, runId, actor, reason, startedAt, endedAt, progress } = unmade;
+  const temporal = temporalUrl(settings, workflowId, runId);
+  return {
+    ...withoutTenant(unmade, startedAt),
+    tenantStatus: 'FAILED',
+    status: 'FAILED',
+    failureReason: reason,
+    lastUpdatedAt: endedAt,
+    phases: phaseViews('PROVISIONING', progress, []),
+    operation: { kind: 'PROVISIONING', runId, actor, temporalUrl: temporal },
+    links: linksOf(tenantId, temporal),
+  };
+};
+
+const withoutTenant = ({ tenantId, slug }: { tenantId: string; slug: string }, startedAt: Date) => ({
+  tenantId, slug, currentPhase: 'VALIDATE', failureReason: null, phaseOutputs: {}, startedAt, retryCount: 0, mismatch: null, percent: 0, estimate: null,
+});

@@ -5,6 +5,7 @@ import { cut } from '../tenant/text.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, operationLinksOf } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
+import { begunOperation } from './started-run.ts';
 import { assertStartable, startOperation, type OperationStart } from './start-operation.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 import { workflowIdOf } from '../tenant/names.ts';
@@ -31,13 +32,16 @@ export const accepted = ({ settings }: ApiDependencies, tenantId: string, slug: 
 
 /** Starts an operation on a living tenant if it is legal now. */
 export const operateOnTenant = async (
-  dependencies: ApiDependencies, { actor }: Pick<MutationContext, 'actor'>, tenantId: string, { kind, workflowType, verb, extra, start = startOperation }: TenantOperation,
+  dependencies: ApiDependencies, context: MutationContext, tenantId: string, { kind, workflowType, verb, extra, start = startOperation }: TenantOperation,
 ): Promise<Answer> => {
+  const begun = await begunOperation(dependencies, context, tenantId);
+  if (begun) return accepted(dependencies, begun.tenantId, begun.slug, kind, begun.runId);
+  const { actor, requestId } = context;
   const tenant = await findLivingTenant(dependencies, tenantId);
   await assertStartable(dependencies, tenant, kind);
   const runId = await start(dependencies, {
     kind, workflowType, tenant,
-    input: { tenantId: tenant.id, slug: tenant.slug, actor, ...extra },
+    input: { tenantId: tenant.id, slug: tenant.slug, actor, requestId, ...extra },
     summary: cut(`${verb} ${tenant.name} (${tenant.slug})`, 200),
     details: detailsOf(tenant, actor),
   });

@@ -1,23 +1,30 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
+import { WithStartWorkflowOperation, type WorkflowUpdateHandle } from '@temporalio/client';
 import { VERDICT_UPDATE } from '../tenant/operations.ts';
 import { startOptions, type OperationStart } from './start-operation.ts';
 import type { Temporal } from './temporal.ts';
 
-export interface VerdictOptions {
-  /** Milliseconds since 1970 until which it is waited for; without a deadline a client waits for ever. */
-  deadline: number;
-  /** A repetition with the same id gets the first verdict. */
-  updateId: string;
+/** A run that was started to be judged. `error` is Temporal's own when there was no verdict in time, with or without a run. */
+export interface JudgedRun<Verdict> {
+  /** undefined when Temporal did not say that it started the run; it may have done so all the same. */
+  runId: string | undefined;
+  verdict?: Verdict;
+  error?: unknown;
 }
 
 /**
- * Starts an operation's run and waits for what its first step finds about the request, in one call. Rejects with Temporal's own errors, also
- * when the run was started and no worker gave a verdict in time.
+ * Starts an operation's run and waits for what its first step finds about the request, in one call.
+ * @param deadline milliseconds since 1970 until which it is waited for; without a deadline a client waits for ever
  */
-export const startForVerdict = <Verdict>(temporal: Temporal, start: OperationStart, { deadline, updateId }: VerdictOptions): Promise<Verdict> => {
+export const startForVerdict = <Verdict>(temporal: Temporal, start: OperationStart, deadline: number): Promise<JudgedRun<Verdict>> => {
   const operation = new WithStartWorkflowOperation(start.workflowType, startOptions(temporal, start));
-  // Its rejection is the call's own.
-  operation.workflowHandle().catch(() => {});
-  return temporal.connection.withDeadline(deadline, () =>
-    temporal.client.workflow.executeUpdateWithStart<never, Verdict, []>(VERDICT_UPDATE, { startWorkflowOperation: operation as never, updateId }));
+  const update = { startWorkflowOperation: operation as never, updateId: start.input.requestId ?? crypto.randomUUID(), waitForStage: 'ACCEPTED' } as const;
+  return temporal.connection.withDeadline(deadline, async () => {
+    let accepted: WorkflowUpdateHandle<Verdict> | undefined;
+    try {
+      accepted = await temporal.client.workflow.startUpdateWithStart<never, Verdict, []>(VERDICT_UPDATE, update);
+      return { runId: accepted.workflowRunId, verdict: await accepted.result() };
+    } catch (error) {
+      return { runId: accepted?.workflowRunId, error };
+    }
+  });
 };

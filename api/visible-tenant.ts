@@ -8,19 +8,29 @@ import type { ApiDependencies } from './dependencies.ts';
 import { linksOf } from './links.ts';
 import { Problem } from './problems.ts';
 import type { RunDescription } from './runs.ts';
+import { unmadeByRow, unmadeByRun, unmadeProblem, type Unmade } from './unmade.ts';
 
 /** A tenant with a row, or one whose creation was accepted and waits for a worker. */
 export type VisibleTenant = { tenant: Tenant } | { queued: TenantRequest; run: RunDescription };
 
-/** The tenant of an id. Throws TENANT_NOT_FOUND, also after a refused creation, and TENANT_GONE once it was removed. */
-export const findVisibleTenant = async ({ pool, runs }: ApiDependencies, id: string): Promise<VisibleTenant> => {
+/** The tenant of an id. Throws TENANT_NOT_FOUND, after a creation that made none with the reason, and TENANT_GONE once it was removed. */
+export const findVisibleTenant = async (dependencies: ApiDependencies, id: string): Promise<VisibleTenant> => {
+  const known = await findKnownTenant(dependencies, id);
+  if ('unmade' in known) throw unmadeProblem(known.unmade);
+  return known;
+};
+
+/** What is known of an id, also of a creation that ended without a tenant. Throws TENANT_NOT_FOUND, TENANT_GONE. */
+export const findKnownTenant = async (dependencies: ApiDependencies, id: string): Promise<VisibleTenant | { unmade: Unmade }> => {
+  const { pool, runs } = dependencies;
   const notFound = () => new Problem('TENANT_NOT_FOUND', `there is no tenant ${id}`);
   if (!isUuid(id)) throw notFound();
   const tenant = await findTenant(pool, id);
   if (tenant) return { tenant };
 
   const newest = await newestOperation(pool, id);
-  if (newest?.status === 'REFUSED') throw notFound();
+  const unmade = newest && unmadeByRow(newest);
+  if (unmade) return { unmade };
   if (newest) {
     throw new Problem('TENANT_GONE', `the tenant ${newest.slug} was removed by ${newest.kind}`, {
       extensions: { operation: { kind: newest.kind, status: newest.status, runId: newest.runId } },
@@ -28,8 +38,11 @@ export const findVisibleTenant = async ({ pool, runs }: ApiDependencies, id: str
   }
   const queued = await findRequest(pool, id);
   const run = queued && await runs.describe(workflowIdOf(queued.slug));
-  if (!queued || !run?.isOpen || run.tenantId !== id) throw notFound();
-  return { queued, run };
+  if (!queued || run?.tenantId !== id) throw notFound();
+  if (run.isOpen) return { queued, run };
+  const ended = await unmadeByRun(dependencies, queued, run);
+  if (!ended) throw notFound();
+  return { unmade: ended };
 };
 
 /** The living tenant of an id; a queued one is not yet there to be changed. */

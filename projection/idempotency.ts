@@ -9,10 +9,10 @@ export interface StoredAnswer {
 }
 
 export type Claim =
-  /** The key is new, or whoever held it never answered: go on, and answer or release. */
-  | { kind: 'CLAIMED' }
+  /** Go on, and answer or release. A repetition follows a try that gave no lasting answer, whatever that try has begun. */
+  | { kind: 'CLAIMED'; requestId: string; isRepetition: boolean }
   | { kind: 'ANSWERED'; answer: StoredAnswer }
-  /** The first request with the key is still being answered. */
+  /** An earlier try with the key is still being answered. */
   | { kind: 'IN_USE' }
   /** The key belongs to another request. */
   | { kind: 'OTHER_REQUEST' };
@@ -20,15 +20,16 @@ export type Claim =
 /** No answer takes longer than 5 s; a key without one after that belonged to a process that died. */
 const ABANDONED_AFTER_SECONDS = 15;
 
-/** Claims a key for a request, told by its fingerprint, within the scope of the actor. */
+/** Claims a key for a request, told by its fingerprint, within the scope of the actor. All tries of one request get the same request id. */
 export const claimKey = async (database: Queryable, actor: string, key: string, fingerprint: string): Promise<Claim> => {
-  const inserted = await database.query(
-    `INSERT INTO idempotency_keys (actor, idempotency_key, fingerprint) VALUES ($1, $2, $3)
-     ON CONFLICT (actor, idempotency_key) DO UPDATE SET created_at = clock_timestamp()
-     WHERE idempotency_keys.status IS NULL AND idempotency_keys.fingerprint = $3
-       AND idempotency_keys.created_at < clock_timestamp() - make_interval(secs => $4)`,
+  const { rows: [claimed] } = await database.query<{ requestId: string; tries: number }>(
+    `INSERT INTO idempotency_keys AS known (actor, idempotency_key, fingerprint, claimed_until)
+     VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+     ON CONFLICT (actor, idempotency_key) DO UPDATE SET tries = known.tries + 1, claimed_until = excluded.claimed_until
+     WHERE known.status IS NULL AND known.fingerprint = $3 AND known.claimed_until < clock_timestamp()
+     RETURNING request_id AS "requestId", tries`,
     [actor, key, fingerprint, ABANDONED_AFTER_SECONDS]);
-  if (inserted.rowCount === 1) return { kind: 'CLAIMED' };
+  if (claimed) return { kind: 'CLAIMED', requestId: claimed.requestId, isRepetition: claimed.tries > 1 };
 
   const { rows: [row] } = await database.query<{ fingerprint: string; status: number | null; headers: Record<string, string>; body: unknown }>(
     'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE actor = $1 AND idempotency_key = $2', [actor, key]);
@@ -38,15 +39,15 @@ export const claimKey = async (database: Queryable, actor: string, key: string, 
 };
 
 /** Keeps the answer for repetitions. */
-export const keepAnswer = async (database: Queryable, actor: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> => {
+export const keepAnswer = async (database: Queryable, requestId: string, { status, headers, body }: StoredAnswer): Promise<void> => {
   await database.query(
-    'UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE actor = $1 AND idempotency_key = $2',
-    [actor, key, status, JSON.stringify(headers), JSON.stringify(wellFormedValue(body ?? null))]);
+    'UPDATE idempotency_keys SET status = $2, headers = $3, body = $4 WHERE request_id = $1',
+    [requestId, status, JSON.stringify(headers), JSON.stringify(wellFormedValue(body ?? null))]);
 };
 
-/** Frees a key whose request came to nothing, so that it can be sent again. */
-export const releaseKey = async (database: Queryable, actor: string, key: string): Promise<void> => {
-  await database.query('DELETE FROM idempotency_keys WHERE actor = $1 AND idempotency_key = $2 AND status IS NULL', [actor, key]);
+/** Lets a request without a lasting answer be sent again at once. */
+export const releaseKey = async (database: Queryable, requestId: string): Promise<void> => {
+  await database.query('UPDATE idempotency_keys SET claimed_until = clock_timestamp() WHERE request_id = $1 AND status IS NULL', [requestId]);
 };
 
 /** Forgets keys older than a day. @returns how many */

@@ -15,14 +15,25 @@ export interface PoolOptions {
   connectTimeoutMs?: number;
   /** Milliseconds a query may take, so that a hanging database becomes an error and not a hanging caller. */
   queryTimeoutMs?: number;
-  /** Called when an idle connection breaks; the pool replaces it by itself. */
-  onIdleError?: (error: Error) => void;
+  /** Milliseconds a statement may wait for a lock, e.g. one that a frozen process holds. Less than `queryTimeoutMs`. */
+  lockTimeoutMs?: number;
+  /** Called when a connection breaks, whether it is idle or in use; the pool replaces it by itself. */
+  onConnectionError?: (error: Error) => void;
 }
+
+/** Milliseconds a transaction may do nothing. A process that froze in one then holds its locks no longer. */
+const IDLE_IN_TRANSACTION_MS = 15_000;
+
+/**
+ * Settings by which the server notices that its client is gone: it looks every 2 s while a statement runs, and a silent network ends a
+ * connection after about 30 s. Without them a backend outlives its client and keeps its locks.
+ */
+const LIVENESS = '-c client_connection_check_interval=2s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4';
 
 /** A pool on the control plane database; nothing is connected before the first query. */
 export const createPool = (
   databaseUrl: string,
-  { applicationName, max = 10, connectTimeoutMs = 2_000, queryTimeoutMs = 10_000, onIdleError = () => {} }: PoolOptions,
+  { applicationName, max = 10, connectTimeoutMs = 2_000, queryTimeoutMs = 10_000, lockTimeoutMs = queryTimeoutMs / 2, onConnectionError = () => {} }: PoolOptions,
 ): pg.Pool => {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
@@ -30,10 +41,16 @@ export const createPool = (
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,
+    // The server gives up first: a statement that only the client gave up would go on, and keep its backend.
+    statement_timeout: Math.floor(queryTimeoutMs * 0.9),
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    options: LIVENESS,
     keepAlive: true,
   });
-  // Without a listener a broken idle connection would end the process.
-  pool.on('error', onIdleError);
+  // Without a listener a broken connection ends the process. The pool's own listener hears of idle connections only.
+  pool.on('connect', (client) => client.on('error', onConnectionError));
+  pool.on('error', () => {});
   return pool;
 };
 
@@ -61,15 +78,18 @@ const transact = async <T>(pool: pg.Pool, begin: string, body: (transaction: Tra
   }
 };
 
-/** SQLSTATE classes that mean the server is going, coming or full: connection, resources, operator intervention. */
-const AWAY_CLASSES = ['08', '53', '57'];
+/**
+ * SQLSTATEs, or the beginnings of them, that a later try need not meet again: connection, resources, operator intervention and
+ * timeouts, a lock that was not to be had, a transaction that was idle too long, a deadlock.
+ */
+const AWAY_CODES = ['08', '53', '57', '55P03', '25P03', '40P01', '40001'];
 const AWAY_MESSAGES = /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error|Client has encountered/i;
 
-/** Whether an error says that the database cannot be reached now, rather than that the statement was wrong. */
+/** Whether an error says that the database cannot do it now, rather than that the statement was wrong. */
 export const isDatabaseAway = (error: unknown): boolean => {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   if (!(error instanceof Error)) return false;
-  if (error instanceof pg.DatabaseError) return AWAY_CLASSES.some((prefix) => error.code?.startsWith(prefix));
+  if (error instanceof pg.DatabaseError) return AWAY_CODES.some((prefix) => error.code?.startsWith(prefix));
   const { code, syscall } = error as NodeJS.ErrnoException;
   const fromSocket = syscall !== undefined && /^E[A-Z]+$/.test(code ?? '');
   return fromSocket || code === 'ECONNRESET' || AWAY_MESSAGES.test(error.message);

@@ -122,6 +122,19 @@ export const findOperation = async (database: Queryable, runId: string): Promise
   return rows[0] ?? null;
 };
 
+/** The newest run that a request of the API was admitted with, also of a tenant that is gone; null when there is none. */
+export const findOperationOfRequest = async (database: Queryable, requestId: string): Promise<OperationRow | null> => {
+  const { rows } = await database.query<OperationRow>(
+    `SELECT ${OPERATION_COLUMNS} FROM tenant_operations WHERE request_id = $1 ORDER BY seq DESC LIMIT 1`, [requestId]);
+  return rows[0] ?? null;
+};
+
+/** Whether a living tenant was ever ACTIVE. */
+export const wasEverActive = async (database: Queryable, tenantId: string): Promise<boolean> => {
+  const { rowCount } = await database.query('SELECT 1 FROM tenants WHERE id = $1 AND activated_at IS NOT NULL', [tenantId]);
+  return rowCount !== 0;
+};
+
 const newestOperationOf = async (database: Queryable, tenantId: string, kinds: readonly OperationKind[]): Promise<OperationRow | null> => {
   const { rows } = await database.query<OperationRow>(
     `SELECT ${OPERATION_COLUMNS} FROM tenant_operations WHERE tenant_id = $1 AND kind = ANY ($2) ORDER BY seq DESC LIMIT 1`, [tenantId, kinds]);

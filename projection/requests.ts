@@ -11,14 +11,14 @@ export interface TenantRequest {
 
 const COLUMNS = 'tenant_id AS "tenantId", slug, name, created_at AS "createdAt"';
 
-/** Remembers a creation under a fresh tenant id; with an idempotency key seen before from the same actor it is the first one again. */
+/** Remembers a creation under a fresh tenant id; another try of the same request finds the first one again. */
 export const requestTenant = async (
-  database: Queryable, { slug, name, actor, idempotencyKey }: { slug: string; name: string; actor: string; idempotencyKey: string | undefined },
+  database: Queryable, { slug, name, actor, requestId }: { slug: string; name: string; actor: string; requestId: string },
 ): Promise<TenantRequest> => {
   const { rows } = await database.query<TenantRequest>(
-    `INSERT INTO tenant_requests (tenant_id, slug, name, actor, idempotency_key) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (actor, idempotency_key) DO UPDATE SET slug = $2, name = $3 RETURNING ${COLUMNS}`,
-    [randomUUID(), slug, name, actor, idempotencyKey ?? null]);
+    `INSERT INTO tenant_requests (tenant_id, slug, name, actor, request_id) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (request_id) DO UPDATE SET actor = excluded.actor RETURNING ${COLUMNS}`,
+    [randomUUID(), slug, name, actor, requestId]);
   return rows[0]!;
 };
 

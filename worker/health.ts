@@ -7,16 +7,17 @@ import type { WorkerSettings } from '../settings/worker.ts';
 
 interface Dependencies {
   worker: Worker;
-  pool: pg.Pool;
+  /** A connection of its own: whether the worker is ready does not depend on how many activities are at work. */
+  probe: pg.Pool;
 }
 
 /** Liveness, readiness (polling for work, with a database that answers) and Prometheus metrics of the worker. */
-export const startHealthServer = (settings: WorkerSettings, { worker, pool }: Dependencies): Promise<Server> => {
+export const startHealthServer = (settings: WorkerSettings, { worker, probe }: Dependencies): Promise<Server> => {
   collectDefaultMetrics();
   const app = express();
   app.get('/healthz', (_request, response) => void response.json({ status: 'UP' }));
   app.get('/readyz', async (_request, response) => {
-    const database = await pool.query('SELECT 1').then(() => true, () => false);
+    const database = await probe.query('SELECT 1').then(() => true, () => false);
     const running = worker.getState() === 'RUNNING';
     response.status(database && running ? 200 : 503).json({ worker: worker.getState(), database: database ? 'UP' : 'DOWN' });
   });

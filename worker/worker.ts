@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type RuntimeOptions, type WorkerInterceptors } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
+import type { Connectors } from '../connectors/connectors.ts';
 import { checkCharts } from '../connectors/helm/charts.ts';
 import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
@@ -11,6 +12,7 @@ import { createConnectors } from './connectors.ts';
 import { watchForAbandoned } from './abandoned.ts';
 import { deliverRegularly } from './outbox.ts';
 import { startHealthServer } from './health.ts';
+import { watchRetention } from './retention.ts';
 
 export interface RunningWorker {
   /** Stops taking work; running activities get SHUTDOWN_GRACE_SECONDS to end, then they are cancelled. */
@@ -22,11 +24,20 @@ export interface RunningWorker {
 /** After the grace time, activities that ignore their cancellation are left to the heartbeat timeout. */
 const FORCE_AFTER_SECONDS = 10;
 
+/** What a worker is made of besides its settings; the defaults are what production runs. */
+export interface WorkerParts {
+  connectors?: Connectors;
+  interceptors?: WorkerInterceptors;
+}
+
 /** Builds connectors, projection and activities, and serves the operations' task queue until it is shut down. */
-export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
+export const startWorker = async (
+  settings: WorkerSettings, logger: Logger, { connectors = createConnectors(settings), interceptors = {} }: WorkerParts = {},
+): Promise<RunningWorker> => {
   checkCharts(settings);
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const onConnectionError = (error: Error): void => logger.warn({ error: error.message }, 'a database connection broke');
   const pool = createPool(settings.DATABASE_URL, {
     applicationName: 'tenant-service-worker',
     max: 20,
@@ -34,10 +45,11 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
     connectTimeoutMs: 15_000,
     // Nor does anybody wait for an answer: a database that is slow now is better than a result that goes unrecorded.
     queryTimeoutMs: 30_000,
-    onIdleError: (error) => logger.warn({ error: error.message }, 'a database connection broke'),
+    lockTimeoutMs: 15_000,
+    onConnectionError,
   });
+  const probe = createPool(settings.DATABASE_URL, { applicationName: 'tenant-service-worker-readiness', max: 1, onConnectionError });
   const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });
-  const connectors = createConnectors(settings);
   const worker = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
@@ -46,26 +58,29 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
       ? { workflowBundle: { codePath: settings.WORKFLOW_BUNDLE } }
       : { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
     activities: createActivities({ connectors, projection, settings }),
+    interceptors,
     maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
     // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: `${settings.SHUTDOWN_GRACE_SECONDS}s`,
     shutdownForceTime: `${settings.SHUTDOWN_GRACE_SECONDS + FORCE_AFTER_SECONDS}s`,
   });
-  const health = await startHealthServer(settings, { worker, pool });
+  const health = await startHealthServer(settings, { worker, probe });
   const stopWatching = watchForAbandoned(settings, pool, logger);
   const stopDelivering = deliverRegularly({ connectors, projection }, logger);
+  const stopForgetting = watchRetention(settings, pool, logger);
 
   const finish = async (): Promise<void> => {
     try {
       await worker.run();
     } finally {
       health.close();
+      stopForgetting();
       await stopWatching();
       await stopDelivering();
       await connectors.events.close();
       await connection.close();
-      await pool.end();
+      await Promise.all([pool.end(), probe.end()]);
       logger.info('worker stopped');
     }
   };

@@ -26,7 +26,7 @@ export const closeUnsuccessful = async (input: OperationInput, { error, cancelle
   let undone = false;
   if (input.kind === 'ROLLBACK') reason = rollbackIncomplete(reason);
   if (cancelled && input.kind === 'PROVISIONING') {
-    const incomplete = await compensation.takeBack();
+    const incomplete = await compensation.undo();
     undone = incomplete === undefined;
     if (incomplete !== undefined) reason = rollbackIncomplete(incomplete);
   }

@@ -1,7 +1,8 @@
 import { log } from '@temporalio/workflow';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { failureReason } from './failure-reason.ts';
-import type { Restoration, Unrestored } from './restoration.ts';
+import { Restoration, type Part, type Unrestored } from './restoration.ts';
+import { tearDown } from './teardown.ts';
 
 /** What a compensation asks of its operation. */
 export interface Compensated {
@@ -29,25 +30,23 @@ export class Compensation {
   }
 
   /** Registers what restores the state before, before anything is changed. */
-  restoreBy(restoration: Restoration): void {
-    this.#restoration = restoration;
+  restoreBy(step: Step, parts: readonly Part[]): Restoration {
+    return this.#restoration = new Restoration(step, parts);
   }
 
-  /** Takes back what was registered, in the one safe order; all of it is tried. @returns why that is incomplete, if it is */
-  async takeBack(): Promise<string | undefined> {
+  /** Undoes what was registered, in the one safe order, as far as it goes. @returns why that is incomplete, if it is */
+  async undo(): Promise<string | undefined> {
     try {
       // Also where a reset has this run believe that it is the first.
       if (await this.#operation.isContinuation()) this.undoBy(TEARDOWN_STEPS);
+      const steps = TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate));
+      await tearDown(steps, (step) => this.#operation.perform(step, () => this.#operation.remove(step)), () => false);
+      return undefined;
     } catch (error) {
-      return failureReason(error);
+      const problem = failureReason(error);
+      log.warn('could not undo everything', { reason: problem });
+      return problem;
     }
-    let problem: string | undefined;
-    for (const step of TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate))) {
-      await this.#operation.perform(step, () => this.#operation.remove(step))
-        .catch((error: unknown) => { problem ??= failureReason(error); });
-    }
-    if (problem) log.warn('could not undo everything', { reason: problem });
-    return problem;
   }
 
   /** Restores the state before, where that was registered; a cancel ends it. @returns what could not be restored; undefined where nothing was registered */

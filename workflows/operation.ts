@@ -1,6 +1,7 @@
 import { allHandlersFinished, CancellationScope, CancelledFailure, condition, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
+import { parseOperationRequest } from '../tenant/operation-request.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { activitiesFor, FIRST_LIMITS, stepActivities, type StepActivityOptions, type WorkerLimits } from './activity-proxies.ts';
@@ -8,8 +9,9 @@ import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
 import { asRunFailure } from './failure-reason.ts';
-import { Restoration, type Part } from './restoration.ts';
-import { TEARDOWN } from './teardown.ts';
+import type { Part, Restoration } from './restoration.ts';
+import { runInput } from './run-input.ts';
+import { TEARDOWN, tearDown } from './teardown.ts';
 
 export interface PhaseOptions {
   /** Teardown steps that take back what the phase makes; registered before it runs. */
@@ -31,7 +33,8 @@ export class Operation {
   #committed = false;
   #limits: WorkerLimits = FIRST_LIMITS;
 
-  constructor(kind: OperationKind, { tenantId, slug, actor, requestId }: OperationRequest, steps: readonly Step[]) {
+  constructor(kind: OperationKind, request: OperationRequest, steps: readonly Step[]) {
+    const { tenantId, slug, actor, requestId } = runInput(parseOperationRequest(kind, request));
     this.input = { tenantId, slug, actor, ...(requestId !== undefined && { requestId }), kind, originalRunId: workflowInfo().originalExecutionRunId };
     this.#checklist = new Checklist(steps);
   }
@@ -101,9 +104,7 @@ export class Operation {
    */
   restoreBy(step: Step, parts: readonly Part[]): Restoration {
     this.#throwIfCancelled();
-    const restoration = new Restoration(step, parts);
-    this.#compensation.restoreBy(restoration);
-    return restoration;
+    return this.#compensation.restoreBy(step, parts);
   }
 
   /** The activities of a step, named and described for the Web UI. */
@@ -113,9 +114,7 @@ export class Operation {
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
   async teardown(): Promise<void> {
-    for (const step of TEARDOWN_STEPS) {
-      await this.phase(step, () => this.#remove(step));
-    }
+    await tearDown(TEARDOWN_STEPS, (step) => this.phase(step, () => this.#remove(step)), () => this.#isCancelled());
   }
 
   #remove(step: TeardownStep): Promise<unknown> {

@@ -27,11 +27,11 @@ export const deletionRoutes = (dependencies: ApiDependencies): Router => {
       if (!wait.run && !wait.request) throw new Problem('NO_DELETION_WAITING', `no deletion of ${tenant.slug} was requested`, { extensions: { tenantStatus: tenant.status } });
       response.json({ tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView(wait), links: linksOf(tenant.id) });
     })
-    .delete(requirePlatformAdmin, mutation(pool, ({ request }) => callOffDeletion(dependencies, tenantIdOf(request))))
+    .delete(requirePlatformAdmin, mutation(dependencies, (context) => callOffDeletion(dependencies, context, tenantIdOf(context.request))))
     .all(only('GET', 'DELETE'));
 
   router.route('/tenants/:tenantId/deletion/confirmation')
-    .post(requirePlatformAdmin, mutation(pool, (context) => confirmDeletion(dependencies, context, tenantIdOf(context.request))))
+    .post(requirePlatformAdmin, mutation(dependencies, (context) => confirmDeletion(dependencies, context, tenantIdOf(context.request))))
     .all(only('POST'));
 
   router.route('/deletions/:tenantId')

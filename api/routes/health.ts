@@ -30,13 +30,13 @@ const searchAttributes = async (temporal: Temporal): Promise<void> => {
 };
 
 /** Liveness, and readiness with each dependency. They need no token and tell no secret. */
-export const healthRoutes = ({ pool, temporal }: ApiDependencies): Router => {
+export const healthRoutes = ({ probe, temporal }: ApiDependencies): Router => {
   const router = Router();
   router.route('/healthz').get((_request, response) => void response.json({ status: 'UP' })).all(only('GET'));
   router.route('/readyz')
     .get(async (_request, response) => {
       const [postgres, workflows] = await Promise.all([
-        check(async () => void await pool.query('SELECT 1 FROM tenant_operations LIMIT 1')),
+        check(async () => void await probe.query('SELECT 1 FROM tenant_operations LIMIT 1')),
         check(() => searchAttributes(temporal)),
       ]);
       const up = postgres.status === 'UP' && workflows.status === 'UP';

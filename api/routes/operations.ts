@@ -9,7 +9,7 @@ import { operationView } from '../operation-views.ts';
 import { Problem } from '../problems.ts';
 import { only } from '../routing.ts';
 import { streamOf } from '../status-stream.ts';
-import { findVisibleTenant } from '../visible-tenant.ts';
+import { findKnownTenant } from '../visible-tenant.ts';
 
 /** What was done to tenants; it outlives them. */
 export const operationRoutes = (dependencies: ApiDependencies): Router => {
@@ -28,7 +28,7 @@ export const operationRoutes = (dependencies: ApiDependencies): Router => {
 
   const operationsOf: (tenantId: string, page: { page: number; size: number }) => ReturnType<typeof listOperations> = async (tenantId, page) => {
     try {
-      await findVisibleTenant(dependencies, tenantId);
+      await findKnownTenant(dependencies, tenantId);
     } catch (error) {
       // The history of a tenant that is gone is still told.
       if (!(error instanceof Problem) || error.kind !== 'TENANT_GONE') throw error;

@@ -1,9 +1,10 @@
 import { type Request, Router } from 'express';
 import { principalOf } from '../authentication.ts';
 import { assertMayRead, requirePlatformAdmin } from '../authorization.ts';
+import { cancelProvisioning } from '../cancel-provisioning.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { mutation } from '../mutations.ts';
-import { cancelProvisioning, retryProvisioning } from '../provisioning-mutations.ts';
+import { retryProvisioning } from '../retry-provisioning.ts';
 import { tenantResources } from '../resources.ts';
 import { only } from '../routing.ts';
 import { streamOf } from '../status-stream.ts';
@@ -41,11 +42,11 @@ export const provisioningRoutes = (dependencies: ApiDependencies): Router => {
     .all(only('GET'));
 
   router.route(`${base}/retry`)
-    .post(requirePlatformAdmin, mutation(dependencies.pool, (context) => retryProvisioning(dependencies, context, tenantIdOf(context.request))))
+    .post(requirePlatformAdmin, mutation(dependencies, (context) => retryProvisioning(dependencies, context, tenantIdOf(context.request))))
     .all(only('POST'));
 
   router.route(`${base}/cancel`)
-    .post(requirePlatformAdmin, mutation(dependencies.pool, ({ request }) => cancelProvisioning(dependencies, tenantIdOf(request))))
+    .post(requirePlatformAdmin, mutation(dependencies, (context) => cancelProvisioning(dependencies, context, tenantIdOf(context.request))))
     .all(only('POST'));
 
   return router;

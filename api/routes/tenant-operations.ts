@@ -18,7 +18,7 @@ export const tenantOperationRoutes = (dependencies: ApiDependencies): Router => 
   const router = Router();
   for (const [path, operation] of Object.entries(OPERATIONS)) {
     router.route(`/tenants/:tenantId/${path}`)
-      .post(requirePlatformAdmin, mutation(dependencies.pool, (context) => operateOnTenant(dependencies, context, String(context.request.params['tenantId']), operation)))
+      .post(requirePlatformAdmin, mutation(dependencies, (context) => operateOnTenant(dependencies, context, String(context.request.params['tenantId']), operation)))
       .all(only('POST'));
   }
   return router;

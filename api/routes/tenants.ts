@@ -3,12 +3,13 @@ import { findTenantBySlug, listTenants, tenantStatistics } from '../../projectio
 import { SLUG_PATTERN } from '../../tenant/names.ts';
 import { principalOf } from '../authentication.ts';
 import { assertMayRead, readsAll, requirePlatformAdmin, requirePlatformReader } from '../authorization.ts';
-import { changeTenant, changeTier, reconfigureTenant } from '../change-tenant.ts';
+import { changeTier, reconfigureTenant } from '../change-tenant.ts';
 import { createTenant } from '../create-tenant.ts';
 import { deleteTenant } from '../delete-tenant.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { pageView, parseQuery, tenantsQuery } from '../lists.ts';
 import { mutation } from '../mutations.ts';
+import { changeTenant } from '../patch-tenant.ts';
 import { Problem } from '../problems.ts';
 import { only } from '../routing.ts';
 import { findVisibleTenant, tenantView } from '../visible-tenant.ts';
@@ -29,7 +30,7 @@ export const tenantRoutes = (dependencies: ApiDependencies): Router => {
       const { tenants, total } = await listTenants(pool, { ...filter, ...own }, { page, size }, sortBy, sortDir);
       response.json(pageView(tenants.map((tenant) => tenantView({ tenant })), total, { page, size }));
     })
-    .post(requirePlatformAdmin, mutation(pool, (context) => createTenant(dependencies, context)))
+    .post(requirePlatformAdmin, mutation(dependencies, (context) => createTenant(dependencies, context)))
     .all(only('GET', 'POST'));
 
   router.route('/tenants/stats')
@@ -53,16 +54,16 @@ export const tenantRoutes = (dependencies: ApiDependencies): Router => {
       assertMayRead(principalOf(response), request.params.tenantId);
       response.json(tenantView(await findVisibleTenant(dependencies, request.params.tenantId)));
     })
-    .delete(requirePlatformAdmin, mutation(pool, (context) => deleteTenant(dependencies, context, String(context.request.params['tenantId']))))
-    .patch(requirePlatformAdmin, mutation(pool, (context) => changeTenant(dependencies, context, String(context.request.params['tenantId']))))
+    .delete(requirePlatformAdmin, mutation(dependencies, (context) => deleteTenant(dependencies, context, String(context.request.params['tenantId']))))
+    .patch(requirePlatformAdmin, mutation(dependencies, (context) => changeTenant(dependencies, context, String(context.request.params['tenantId']))))
     .all(only('GET', 'PATCH', 'DELETE'));
 
   router.route('/tenants/:tenantId/tier')
-    .put(requirePlatformAdmin, mutation(pool, (context) => changeTier(dependencies, context, String(context.request.params['tenantId']))))
+    .put(requirePlatformAdmin, mutation(dependencies, (context) => changeTier(dependencies, context, String(context.request.params['tenantId']))))
     .all(only('PUT'));
 
   router.route('/tenants/:tenantId/configuration')
-    .put(requirePlatformAdmin, mutation(pool, (context) => reconfigureTenant(dependencies, context, String(context.request.params['tenantId']))))
+    .put(requirePlatformAdmin, mutation(dependencies, (context) => reconfigureTenant(dependencies, context, String(context.request.params['tenantId']))))
     .all(only('PUT'));
 
   return router;

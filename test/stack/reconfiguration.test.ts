@@ -85,13 +85,16 @@ describe('name and settings of a tenant', () => {
 
   const patch = (body: unknown) => call(`/tenants/${id}`, { method: 'PATCH', body });
 
-  it('change at once, without an operation', async () => {
-    const operations = (await call(`/tenants/${id}/operations`)).body['pagination'].total;
-    const renamed = await patch({ name: `Renamed ${slug}` });
-    assert.deepEqual([renamed.status, renamed.body['name'], renamed.body['settings']], [200, `Renamed ${slug}`, { team: 'a', contact: 'b' }]);
+  it('change at once, settings without an operation, a name with one that carries it to the dashboard\'s title', async () => {
+    const operations = async (): Promise<number> => (await call(`/tenants/${id}/operations`)).body['pagination'].total;
+    const before = await operations();
     assert.deepEqual((await patch({ settings: { team: 'c' } })).body['settings'], { team: 'c' });
-    assert.equal((await call(`/tenants/${id}`)).body['name'], `Renamed ${slug}`);
-    assert.equal((await call(`/tenants/${id}/operations`)).body['pagination'].total, operations);
+    assert.equal(await operations(), before);
+    const renamed = await patch({ name: `Renamed ${slug}` });
+    assert.deepEqual([renamed.status, renamed.body['name'], renamed.body['settings']], [200, `Renamed ${slug}`, { team: 'c' }]);
+    assert.equal((await untilEnded(renamed.body['operation'].runId))['status'], 'COMPLETED');
+    assert.equal((await configurationOf(id)).entries['branding.title'], `Renamed ${slug}`);
+    assert.deepEqual([(await call(`/tenants/${id}`)).body['name'], await operations()], [`Renamed ${slug}`, before + 1]);
   });
 
   it('keep names unique, whatever the case', async () => {

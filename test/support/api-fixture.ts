@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { pino } from 'pino';
 import { startApi, type ApiServer } from '../../api/server.ts';
+import type { Temporal } from '../../api/temporal.ts';
 import { apiSettingsSchema, type ApiSettings } from '../../settings/api.ts';
 
 export const SECRET = 'a-secret-of-more-than-thirty-two-characters';
@@ -13,12 +14,12 @@ export interface TestApi {
   log: Record<string, unknown>[];
 }
 
-/** The API on a free port, logging into an array. Temporal is at a port nobody listens on, unless `overrides` say otherwise. */
-export const startTestApi = async (databaseUrl: string, overrides: Partial<ApiSettings> = {}): Promise<TestApi> => {
+/** The API on a free port, logging into an array. Without a `temporal`, Temporal is at a port nobody listens on, unless `overrides` say otherwise. */
+export const startTestApi = async (databaseUrl: string, overrides: Partial<ApiSettings> = {}, temporal?: Temporal): Promise<TestApi> => {
   const defaults = apiSettingsSchema.parse({ DATABASE_URL: databaseUrl, JWT_SECRET: SECRET, DELETION_CODE_KEY: SECRET, TEMPORAL_ADDRESS: '127.0.0.1:1', API_HOST: '127.0.0.1' });
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
-  const server = await startApi({ ...defaults, ...overrides, API_PORT: 0 }, logger);
+  const server = await startApi({ ...defaults, ...overrides, API_PORT: 0 }, logger, temporal);
   return { server, url: `http://127.0.0.1:${server.port}`, log };
 };
 

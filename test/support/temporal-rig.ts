@@ -116,7 +116,7 @@ export class TemporalRig {
   }
 
   #options(request: ProvisionTenant) {
-    const start = provisioningStart(request.tenantId, request.tenant, request.actor, 'Provision');
+    const start = provisioningStart(request.tenantId, request.tenant, { actor: request.actor, requestId: crypto.randomUUID() }, 'Provision');
     const temporal = { client: this.client, connection: this.#connection, namespace: NAMESPACE, taskQueue: this.#taskQueue };
     return { ...startOptions(temporal, start), workflowExecutionTimeout: LONGEST_RUN } as const;
   }

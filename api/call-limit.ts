@@ -1,0 +1,30 @@
+import { Problem } from './problems.ts';
+
+/** Calls of one tenant that change something at the same time. They may wait for the tenant's lock, each on a connection of the pool. */
+const MOST = 4;
+
+/** Bounds the calls at work for each tenant, so that one tenant in trouble leaves connections to the others. */
+export interface CallLimit {
+  /** Runs `body`, or throws TENANT_BUSY. A call that is about no tenant yet is not bounded. */
+  within: <T>(tenantId: string | undefined, body: () => Promise<T>) => Promise<T>;
+}
+
+export const createCallLimit = (): CallLimit => {
+  const atWork = new Map<string, number>();
+  return {
+    within: async (tenantId, body) => {
+      if (tenantId === undefined) return body();
+      const id = tenantId.toLowerCase();
+      const others = atWork.get(id) ?? 0;
+      if (others >= MOST) throw new Problem('TENANT_BUSY', 'repeat the request in a moment', { headers: { 'Retry-After': '1' } });
+      atWork.set(id, others + 1);
+      try {
+        return await body();
+      } finally {
+        const left = atWork.get(id)! - 1;
+        if (left > 0) atWork.set(id, left);
+        else atWork.delete(id);
+      }
+    },
+  };
+};

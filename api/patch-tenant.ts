@@ -1,0 +1,51 @@
+import { patchTenant } from '../projection/patch.ts';
+import { parsePatchTenant, type TenantPatch } from '../tenant/change-tenant.ts';
+import { workflowIdOf } from '../tenant/names.ts';
+import type { ReconfigureTenant } from '../tenant/operations.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { read } from './change-tenant.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { Answer, MutationContext } from './mutations.ts';
+import { openRun } from './open-run.ts';
+import { Problem, violationsProblem } from './problems.ts';
+import { runningProblem } from './start-operation.ts';
+import { begunOperation } from './started-run.ts';
+import { operateOnTenant, type TenantOperation } from './tenant-operations.ts';
+import { findLivingTenant, tenantView } from './visible-tenant.ts';
+
+/**
+ * PATCH /tenants/{id}: name and settings, at once. Where the dashboard's title derives from the name, a reconfiguration carries the name to
+ * the config-service; while another operation runs, such a request is refused before anything is changed.
+ */
+export const changeTenant = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
+  const patch = read(parsePatchTenant(context.request.body));
+  const before = await findLivingTenant(dependencies, tenantId);
+  if (reachesBranding(patch, before) && !await begunOperation(dependencies, context, tenantId)) {
+    const run = await openRun(dependencies, workflowIdOf(before.slug));
+    if (run) throw runningProblem(dependencies, before.slug, run);
+  }
+  const changed = await patchTenant(dependencies.pool, before.id, patch);
+  if ('violations' in changed) throw violationsProblem('TENANT_CONFLICT', changed.violations);
+  const tenant = changed.tenant ?? await findLivingTenant(dependencies, tenantId);
+  const operation = reachesBranding(patch, tenant) ? await reconfigure(dependencies, context, tenant) : undefined;
+  return { status: 200, body: { ...tenantView({ tenant }), ...(operation !== undefined && { operation }) } };
+};
+
+/** A name that is given again reaches it again, so that a request whose second half failed can be repeated. */
+const reachesBranding = ({ name }: TenantPatch, { status, configuration }: Tenant): boolean =>
+  name !== undefined && status === 'ACTIVE' && configuration.branding?.title === undefined;
+
+const reconfigure = async (dependencies: ApiDependencies, context: MutationContext, { id, configuration }: Tenant): Promise<unknown> => {
+  const operation: TenantOperation<ReconfigureTenant> = {
+    kind: 'RECONFIGURATION', workflowType: 'reconfigureTenant', verb: 'Carry the new name to', extra: { configuration },
+  };
+  const { body } = await operateOnTenant(dependencies, context, id, operation).catch((error: unknown) => { throw halfDone(error); });
+  return (body as { operation: unknown }).operation;
+};
+
+/** The name is changed and nothing carries it: the caller is told so, and that the request can be repeated. */
+const halfDone = (error: unknown): unknown => {
+  if (!(error instanceof Problem)) return error;
+  const { kind, message, extensions, headers } = error;
+  return new Problem(kind, `the name is changed, but not yet in the dashboard's title: repeat the request; ${message}`, { extensions, headers });
+};

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { validate as isUuid } from 'uuid';
+import { findOperationOfRequest, findTenant } from '../projection/queries.ts';
+import { workflowIdOf } from '../tenant/names.ts';
+import { knownRun, type KnownRun } from './cancellable.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { MutationContext } from './mutations.ts';
+import { Problem } from './problems.ts';
+import type { RunDescription } from './runs.ts';
+import { runningProblem } from './running-problem.ts';
+import { isTemporalAway } from './temporal.ts';
+
+/** Milliseconds before each look for a run whose start gave no answer: the start may still be on its way. */
+const LOOKS = [0, 400];
+
+const UNKNOWN = 'whether the operation was started is not known: the tenant\'s operations will tell, and a repetition with the same X-Idempotency-Key finds it';
+
+const isOf = (run: RunDescription | null, requestId: string | undefined): run is RunDescription =>
+  run !== null && requestId !== undefined && run.requestId === requestId;
+
+/** What a start is told by. */
+interface Start {
+  tenant: { slug: string };
+  input: { requestId?: string };
+}
+
+/**
+ * The run of a start that failed with `error`: Temporal may have started it and its answer was lost, or an earlier try has started it.
+ * Only a run that bears the request's id counts. Throws OPERATION_RUNNING when another one is at work, else a problem that claims nothing.
+ */
+export const startedRun = async (dependencies: ApiDependencies, { tenant: { slug }, input: { requestId } }: Start, error: unknown): Promise<string> => {
+  const isBusy = error instanceof WorkflowExecutionAlreadyStartedError;
+  for (const milliseconds of isBusy ? [0] : LOOKS) {
+    await sleep(milliseconds);
+    const run = await describe(dependencies, slug);
+    if (isOf(run, requestId)) return run.runId;
+    if (isBusy) throw runningProblem(dependencies, slug, run);
+  }
+  throw isTemporalAway(error) ? new Problem('NOT_ACCEPTED_IN_TIME', UNKNOWN) : error;
+};
+
+const describe = (dependencies: ApiDependencies, slug: string): Promise<KnownRun | null> =>
+  knownRun(dependencies, workflowIdOf(slug)).catch((error: unknown) => {
+    throw isTemporalAway(error) ? new Problem('TEMPORAL_AWAY', UNKNOWN) : error;
+  });
+
+/** Where an operation is found that an earlier try of a request has started. */
+export interface BegunOperation {
+  tenantId: string;
+  slug: string;
+  runId: string;
+}
+
+/** The operation that an earlier try of this request has started; null for a first try, or when the earlier one came to nothing. */
+export const begunOperation = async (
+  { pool, runs }: ApiDependencies, { requestId, isRepetition }: Pick<MutationContext, 'requestId' | 'isRepetition'>, tenantId: string,
+): Promise<BegunOperation | null> => {
+  if (!isRepetition) return null;
+  const row = await findOperationOfRequest(pool, requestId);
+  if (row) return row;
+  // No worker has taken it yet, or it ended without having been admitted.
+  const tenant = isUuid(tenantId) ? await findTenant(pool, tenantId) : null;
+  const run = tenant && await runs.describeNow(workflowIdOf(tenant.slug));
+  return tenant && isOf(run, requestId) ? { tenantId: tenant.id, slug: tenant.slug, runId: run.runId } : null;
+};
