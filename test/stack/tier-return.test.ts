@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { namespaceOf } from '../../tenant/names.ts';
+import { createHelm } from '../../connectors/helm/client.ts';
+import { workerSettingsSchema } from '../../settings/worker.ts';
+import { namespaceOf, releaseOf } from '../../tenant/names.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
 import { cluster, refusedPods } from '../support/cluster.ts';
+import { serviceEnvironment } from '../support/endpoints.ts';
 import { eventsOf } from '../support/events.ts';
 import { operate, untilEnded } from '../support/operations.ts';
 import { fault } from '../support/stand-ins.ts';
@@ -12,8 +15,8 @@ import { until } from '../support/until.ts';
 const stateOf = (operation: Record<string, any>, name: string): string =>
   operation['phases'].find(({ phase }: { phase: string }) => phase === name)?.state;
 
-/** Has the cluster refuse one Deployment the labels of a tier, the way a quota refuses; returns how to end that. */
-const refuseDeployment = async (slug: string, name: string, tier: string): Promise<() => Promise<void>> => {
+/** Has the cluster refuse one Deployment the labels of a tier, by default the way a quota refuses; returns how to end that. */
+const refuseDeployment = async (slug: string, name: string, tier: string, message = 'exceeded quota, says the test'): Promise<() => Promise<void>> => {
   const metadata = { name: `test-${slug}` };
   const policy = {
     apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata,
@@ -23,7 +26,7 @@ const refuseDeployment = async (slug: string, name: string, tier: string): Promi
         resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['deployments'] }],
       },
       validations: [{
-        expression: `object.metadata.name != '${name}' || object.metadata.labels['matih.io/tier'] != '${tier}'`, message: 'exceeded quota, says the test',
+        expression: `object.metadata.name != '${name}' || object.metadata.labels['matih.io/tier'] != '${tier}'`, message,
       }],
     },
   };
@@ -65,6 +68,8 @@ describe('a change of tier that does not succeed', () => {
     assert.deepEqual(['UPGRADE_RELEASES', 'APPLY_FLAGS', 'RETURN_TIER', 'ANNOUNCE_TIER_CHANGE'].map((step) => stateOf(operation, step)),
       ['COMPLETED', 'FAILED', 'COMPLETED', 'PENDING']);
     await assertTier(id, slug, 'FREE');
+    const release = await createHelm(workerSettingsSchema.parse(serviceEnvironment())).status(releaseOf(slug, 'query-engine'), namespaceOf(slug));
+    assert.match(release?.description ?? '', /^Rollback to \d+$/, 'with the charts of before the change');
     assert.deepEqual((await eventsOf(id)).filter(({ event }) => String(event['type']).includes('TIER_CHANGED')), []);
   });
 
@@ -91,10 +96,31 @@ describe('a change of tier that does not succeed', () => {
     await assertTier(id, slug, 'FREE');
   });
 
+  it('is not restored to the end when the tenant is to be deleted meanwhile, and the tenant says what is left', async () => {
+    await fault('config', { match: { tenantId: id, method: 'PUT', path: '/feature-flags' }, kind: 'error', status: 400, times: 1 });
+    const allow = await refuseDeployment(slug, 'governance-service', 'free', 'not now, says the test');
+    const { body } = await call(`/tenants/${id}/tier`, { method: 'PUT', body: { tier: 'PROFESSIONAL' } });
+    const { runId } = body['operation'];
+    await until('a return that goes no further', async () => {
+      const { body: operation } = await call(`/operations/${runId}`);
+      return operation['phases']?.find(({ phase }: { phase: string }) => phase === 'RETURN_TIER')?.lastError;
+    }, { seconds: 90 });
+    // An activity that is at work learns it by its next heartbeat.
+    await until('the deletion to be accepted', async () => (await call(`/tenants/${id}`, { method: 'DELETE' })).status === 202, { seconds: 20 });
+    assert.equal((await call(`/tenants/${id}/deletion`, { method: 'DELETE' })).status, 200);
+    await allow();
+    const { status, failureReason } = await untilEnded(runId);
+    assert.equal(status, 'FAILED');
+    assert.match(failureReason, /and could not be restored: releases \d of 4: abandoned; .*quota: abandoned; flags: abandoned$/);
+    const { body: { mismatch } } = await call(`/tenants/${id}`);
+    assert.deepEqual(Object.keys(mismatch.parts).slice(-2), ['quota', 'flags']);
+  });
+
   it('can be asked for again, and no pod was ever refused by a quota', async () => {
     const operation = await changeTier(id, 'PROFESSIONAL');
     assert.equal(operation['status'], 'COMPLETED', JSON.stringify(operation));
     await assertTier(id, slug, 'PROFESSIONAL');
+    assert.equal((await call(`/tenants/${id}`)).body['mismatch'], null);
     assert.deepEqual(await refusedPods(namespaceOf(slug)), []);
   });
 });

@@ -35,6 +35,7 @@ export class FakeTemporal {
   /** Called before a start takes effect. */
   onStart: () => Promise<void> = async () => undefined;
   onCancel: (run: FakeRun) => Promise<void> = async (run) => { run.status = 'CANCELLED'; };
+  onSignal: (run: FakeRun, name: string) => Promise<void> = async () => undefined;
 
   newest(workflowId: string): FakeRun | undefined {
     return this.runs.findLast((run) => run.workflowId === workflowId);
@@ -54,6 +55,7 @@ export class FakeTemporal {
       getHandle: (workflowId: string, runId?: string) => ({
         describe: async () => this.#describe(workflowId, runId),
         cancel: async () => this.onCancel(this.#find(workflowId, runId)),
+        signal: async (name: string) => this.onSignal(this.#find(workflowId, runId), name),
         result: async () => {
           const { status, result, failure } = this.#find(workflowId, runId);
           if (status === 'COMPLETED') return result;
