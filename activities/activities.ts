@@ -21,11 +21,9 @@ import { awaitWave, deployService } from './provisioning/deploy-services.ts';
 import { validate } from './provisioning/validate.ts';
 import { verify } from './provisioning/verify.ts';
 import { markActive } from './reactivation/mark-active.ts';
-import { notifyReactivated } from './reactivation/notify-reactivated.ts';
 import { publishActivated } from './reactivation/publish-activated.ts';
 import { scaleUp } from './reactivation/scale-up.ts';
 import { markSuspended } from './suspension/mark-suspended.ts';
-import { notifySuspended } from './suspension/notify-suspended.ts';
 import { publishSuspended } from './suspension/publish-suspended.ts';
 import { revokeTokens } from './suspension/revoke-tokens.ts';
 import { scaleDown } from './suspension/scale-down.ts';
@@ -73,12 +71,10 @@ export const createActivities = (dependencies: ActivityDependencies) => ({
   scaleDown: scaleDown(dependencies),
   revokeTokens: revokeTokens(dependencies),
   publishSuspended: publishSuspended(dependencies),
-  notifySuspended: notifySuspended(dependencies),
 
   scaleUp: scaleUp(dependencies),
   markActive: markActive(dependencies),
   publishActivated: publishActivated(dependencies),
-  notifyReactivated: notifyReactivated(dependencies),
 
   checkFit: checkFit(dependencies),
   applyQuota: applyQuota(dependencies),

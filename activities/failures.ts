@@ -1,14 +1,22 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { FAILURE_CLASSES, TenantError } from '../tenant/errors.ts';
+import { wellFormed } from '../tenant/text.ts';
 
 /** A Retry-After longer than this ends the run as CEILING_REACHED instead of holding it open. */
 export const LONGEST_RETRY_AFTER_SECONDS = 15 * 60;
 
+/** Longest pause between two attempts that nobody asked for. */
+const LONGEST_BACKOFF_SECONDS = 15;
+
+/** Seconds between an attempt's failure and the next attempt: 1, 2, 4, 8, 15, 15 …, the same as the retry policy of the workflows. */
+export const backoffSeconds = (attempt: number): number => Math.min(2 ** Math.min(attempt - 1, 10), LONGEST_BACKOFF_SECONDS);
+
 /**
  * The Temporal failure for anything thrown in an activity. When the activity is being cancelled its cancellation is what counts,
- * whatever a library made of the abort: an AbortError after an operator's pause would leave the activity stuck.
+ * whatever a library made of the abort: an AbortError after an operator's pause would leave the activity stuck. A Retry-After only ever
+ * makes the pause longer.
  */
-export const toApplicationFailure = (error: unknown, signal: AbortSignal): ApplicationFailure | CancelledFailure => {
+export const toApplicationFailure = (error: unknown, signal: AbortSignal, attempt: number): ApplicationFailure | CancelledFailure => {
   if (signal.aborted) return signal.reason as CancelledFailure;
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (!(error instanceof TenantError)) return unexpected(error);
@@ -16,19 +24,29 @@ export const toApplicationFailure = (error: unknown, signal: AbortSignal): Appli
   const { failureClass, retryAfterSeconds, message, details } = error;
   const tooLong = retryAfterSeconds !== undefined && retryAfterSeconds > LONGEST_RETRY_AFTER_SECONDS;
   const type = tooLong ? 'CEILING_REACHED' : failureClass;
-  const nextTryAt = retryAfterSeconds === undefined ? undefined : new Date(Date.now() + retryAfterSeconds * 1000).toISOString();
+  const pauseSeconds = retryAfterSeconds === undefined ? undefined : tooLong ? retryAfterSeconds : Math.max(retryAfterSeconds, backoffSeconds(attempt));
+  const nextTryAt = pauseSeconds === undefined ? undefined : new Date(Date.now() + pauseSeconds * 1000).toISOString();
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: !FAILURE_CLASSES[type].retryable,
     details: [{ ...details, mover: FAILURE_CLASSES[type].mover, ...(nextTryAt && { nextTryAt }) }],
     category: type === 'NOT_READY' ? ApplicationFailureCategory.BENIGN : undefined,
-    nextRetryDelay: retryAfterSeconds === undefined || tooLong ? undefined : `${retryAfterSeconds}s`,
+    nextRetryDelay: pauseSeconds === undefined || tooLong ? undefined : `${pauseSeconds}s`,
   });
 };
 
-/** A mistake of ours or a library error nobody classified: retried like an outage, its stack kept out of the message. */
+/** The same failure for an activity whose time in trouble is used up: it is not tried again. */
+export const asFinal = ({ type, message, details }: ApplicationFailure): ApplicationFailure =>
+  ApplicationFailure.create({ message, nonRetryable: true, ...(type && { type }), ...(details && { details }) });
+
+/** PostgreSQL's classes for a value that no column takes and for a broken constraint: the same statement never succeeds. */
+const UNSTORABLE = /^2[23]...$/;
+
+/** A mistake of the service, or a library's error that nothing classified: retried like an outage, its stack kept out of the message. */
 const unexpected = (error: unknown): ApplicationFailure => {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return ApplicationFailure.create({ type: 'UNAVAILABLE', message, cause: error instanceof Error ? error : undefined });
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && UNSTORABLE.test(code)) return ApplicationFailure.create({ type: 'INVALID_REQUEST', message: wellFormed(message), nonRetryable: true });
+  return ApplicationFailure.create({ type: 'UNAVAILABLE', message: wellFormed(message), cause: error instanceof Error ? error : undefined });
 };

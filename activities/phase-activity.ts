@@ -4,8 +4,12 @@ import { withCallContext } from '../connectors/call-context.ts';
 import type { AdmittedOperation, AttemptRef, PhaseOutput, Projection, RunRef } from '../projection/interface.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 import type { OperationInput } from '../tenant/operations.ts';
-import { isFailureClass } from '../tenant/errors.ts';
-import { toApplicationFailure } from './failures.ts';
+import { isFailureClass, TenantError } from '../tenant/errors.ts';
+import { mayBeRemoved } from '../tenant/lifecycle.ts';
+import { removes } from '../tenant/steps.ts';
+import { asFinal, toApplicationFailure } from './failures.ts';
+import { Ownership, OwnershipLost } from './ownership.ts';
+import { costOf, ONE_MINUTE, type Patience } from './trouble.ts';
 
 /** What every activity is built from. */
 export interface ActivityDependencies {
@@ -23,62 +27,74 @@ export interface PhaseContext {
 export interface PhaseActivityOptions<Input> {
   /** false: one of several activities of the phase, and not the one that completes it; a function where the input tells. */
   completes?: boolean | ((input: Input) => boolean);
+  /** How long the activity may be in trouble before the step fails; a minute by default. */
+  patience?: Patience;
 }
 
 type Body<Input extends OperationInput, Output extends PhaseOutput> = (context: PhaseContext, input: Input) => Promise<Output>;
 
 /**
- * Wraps the body of a phase's activity (a function where the input tells which phase): admits the run before any effect, records that the phase was entered and completed with its
- * output, heartbeats, hands the cancellation signal to every connector call, and classifies errors.
+ * Wraps the body of a phase's activity (a function where the input tells which phase). Admits the run before any effect, records that the
+ * phase was entered and completed with its output, heartbeats, hands cancellation and ownership to every connector call, classifies errors,
+ * and ends the retries when the activity has been in trouble for too long.
  */
 export const phaseActivity = <Input extends OperationInput, Output extends PhaseOutput>(
-  { projection }: ActivityDependencies,
+  { projection, settings }: ActivityDependencies,
   step: string | ((input: Input) => string),
   body: Body<Input, Output>,
-  { completes = true }: PhaseActivityOptions<Input> = {},
-) => async (input: Input): Promise<Output> => inActivity(input, async (run, attempt) => {
+  { completes = true, patience = ONE_MINUTE }: PhaseActivityOptions<Input> = {},
+) => async (input: Input): Promise<Output> => {
   const phase = typeof step === 'function' ? step(input) : step;
-  const operation = await projection.admit(run);
-  await projection.enterPhase(operation, phase, attempt);
-  try {
-    const output = await body({ operation, signal: cancellationSignal() }, input);
-    if (typeof completes === 'function' ? completes(input) : completes) await projection.completePhase(operation, phase, output, attempt);
-    return output;
-  } catch (error) {
-    await recordFailure(projection, operation, phase, error, attempt);
-    throw error;
-  }
-});
+  let current = async (): Promise<void> => undefined;
+  return inActivity(input, async (run, attempt) => {
+    const operation = await projection.admit(run);
+    assertMayRemove(operation, phase);
+    await projection.enterPhase(operation, phase, attempt);
+    current = () => projection.assertCurrent(operation, phase, attempt);
+    return judged(projection, { operation, phase, attempt, patienceMs: patience(settings) }, async () => {
+      const output = await body({ operation, signal: cancellationSignal() }, input);
+      if (typeof completes === 'function' ? completes(input) : completes) await projection.completePhase(operation, phase, output, attempt);
+      return output;
+    });
+  }, () => current());
+};
 
-/** Runs an activity's body with heartbeats, the call context and error classification; what `phaseActivity` and VALIDATE share. */
+/** Guards the tenant, not the run: whatever a run believes, a tenant that was ACTIVE is removed by a confirmed deletion only. */
+const assertMayRemove = ({ kind, tenant }: AdmittedOperation, phase: string): void => {
+  if (!removes(phase) || mayBeRemoved(kind, tenant)) return;
+  throw new TenantError('CONFLICT', `${kind} may not remove ${tenant.slug}, which is ${tenant.status}${tenant.activatedAt ? ' and was ACTIVE' : ''}`, {
+    details: { status: tenant.status },
+  });
+};
+
+/** Runs an activity's body with heartbeats, the call context and error classification. `isCurrent` rejects when the attempt has a successor. */
 export const inActivity = async <Output>(
   input: OperationInput,
   body: (run: RunRef, attempt: AttemptRef) => Promise<Output>,
+  isCurrent: () => Promise<void> = async () => undefined,
 ): Promise<Output> => {
   const run = runOf(input);
-  const { activityId, attempt } = activityInfo();
+  const { activityId, attempt, currentAttemptScheduledTimestampMs: scheduledAt } = activityInfo();
   const beat = startHeartbeat();
+  const ownership = new Ownership(isCurrent);
+  const signal = cancellationSignal();
   try {
-    return await withCallContext({ signal: cancellationSignal(), tenantId: input.tenantId, requestId: run.runId }, () => body(run, { activityId, attempt }));
+    return await withCallContext(
+      { signal, tenantId: input.tenantId, requestId: run.runId, whileOwner: (call) => ownership.run(signal, call) },
+      () => body(run, { activityId, attempt, scheduledAt }));
   } catch (error) {
-    throw toApplicationFailure(error, cancellationSignal());
+    throw toApplicationFailure(error, signal, attempt);
   } finally {
     clearInterval(beat);
   }
 };
 
 /** The run this activity belongs to. A reset changes the run id; the execution's first run id stays. */
-const runOf = (input: OperationInput): RunRef => {
+const runOf = ({ tenantId, slug, kind, originalRunId, actor, requestId }: OperationInput): RunRef => {
   const { workflowExecution } = activityInfo();
   if (!workflowExecution) throw new Error('an operation\'s activity runs only inside a workflow');
-  return {
-    tenantId: input.tenantId,
-    kind: input.kind,
-    workflowId: workflowExecution.workflowId,
-    runId: workflowExecution.runId,
-    originalRunId: input.originalRunId,
-    actor: input.actor,
-  };
+  const { workflowId, runId } = workflowExecution;
+  return { tenantId, slug, kind, workflowId, runId, originalRunId, actor, requestId };
 };
 
 /** Beats at a third of the timeout; cancellation, pause and reset reach an activity only through heartbeats. */
@@ -88,13 +104,29 @@ const startHeartbeat = (): NodeJS.Timeout | undefined => {
   return heartbeatTimeoutMs ? setInterval(() => context.heartbeat(), heartbeatTimeoutMs / 3) : undefined;
 };
 
-/** Keeps a phase's error with the operation; that this may fail too must not hide the error itself. */
-export const recordFailure = async (
-  projection: Projection, operation: AdmittedOperation, phase: string, error: unknown, attempt: AttemptRef,
-): Promise<void> => {
-  const failure = toApplicationFailure(error, cancellationSignal());
-  if (!('type' in failure) || !isFailureClass(failure.type) || failure.type === 'SUPERSEDED') return;
-  await projection.failPhase(operation, phase, { failureClass: failure.type, message: failure.message }, attempt)
-    .catch((problem: unknown) => log.warn('could not record the phase\'s error', { phase, problem: String(problem) }));
-};
+export interface JudgedAttempt {
+  operation: AdmittedOperation;
+  phase: string;
+  attempt: AttemptRef;
+  patienceMs: number;
+}
 
+/** Runs the body of a phase. Keeps its error with the operation, and makes it final when the activity has been in trouble for too long. */
+export const judged = async <Output>(
+  projection: Projection, { operation, phase, attempt, patienceMs }: JudgedAttempt, body: () => Promise<Output>,
+): Promise<Output> => {
+  const startedAt = performance.now();
+  try {
+    return await body();
+  } catch (error) {
+    const failure = toApplicationFailure(error, cancellationSignal(), attempt.attempt);
+    if (error instanceof OwnershipLost || !('type' in failure) || !isFailureClass(failure.type) || failure.type === 'SUPERSEDED') throw failure;
+    const cost = costOf(failure, performance.now() - startedAt, attempt.attempt);
+    const troubledMs = await projection.failPhase(operation, phase, { failureClass: failure.type, message: failure.message }, cost, attempt)
+      .catch((problem: unknown) => {
+        log.warn('could not record the phase\'s error', { phase, problem: String(problem) });
+        return 0;
+      });
+    throw !failure.nonRetryable && troubledMs >= patienceMs ? asFinal(failure) : failure;
+  }
+};

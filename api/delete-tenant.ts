@@ -6,6 +6,7 @@ import { deletionCode } from '../tenant/deletion-code.ts';
 import type { DeletionRequest } from '../tenant/deletion.ts';
 import { deletionWaitWorkflowIdOf, workflowIdOf } from '../tenant/names.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { cut } from '../tenant/text.ts';
 import { parseDeletionRequest } from './deletion-request.ts';
 import { deletionRequestView, deletionWaitOf, untilFound } from './deletion-wait.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -88,6 +89,6 @@ const isStale = async ({ runs }: ApiDependencies, { id, slug }: Tenant): Promise
 
 const deletionStart = (workflowType: string, verb: string, tenant: Tenant, input: DeletionRequest): OperationStart<DeletionRequest> => ({
   kind: 'DELETION', workflowType, tenant, input,
-  summary: `${verb} ${tenant.name} (${tenant.slug})`.slice(0, 200),
+  summary: cut(`${verb} ${tenant.name} (${tenant.slug})`, 200),
   details: [`**Tenant** ${tenant.name}`, `**Slug** \`${tenant.slug}\``, `**Asked for by** ${input.actor}`].join('  \n'),
 });

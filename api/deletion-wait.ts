@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeletionRequestRow } from '../projection/deletion-rows.ts';
 import { newestDeletionRequest } from '../projection/deletions.ts';
-import { ENDED_OUTSIDE } from '../projection/admission.ts';
+import { ENDED_OUTSIDE } from '../projection/operation-end.ts';
 import { deletionWaitWorkflowIdOf } from '../tenant/names.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import type { DeletionRequestView } from '../tenant/views.ts';

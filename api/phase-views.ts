@@ -29,7 +29,7 @@ const errorView = (error: PhaseProgress['error']): PhaseErrorView | null =>
   error && { class: error.failureClass, message: error.message, mover: FAILURE_CLASSES[error.failureClass].mover };
 
 const phaseView = (phase: string, entry: PhaseProgress | undefined, activities: readonly PendingActivity[], now: Date): PhaseView => {
-  const attempts = [...Object.values(entry?.attempts ?? {}), ...activities.map(({ attempt }) => attempt)];
+  const attempts = [...Object.values(entry?.attempts ?? {}).map(({ number }) => number), ...activities.map(({ attempt }) => attempt)];
   // The one in trouble is the one worth telling about.
   const troubled = activities.find(({ paused }) => paused) ?? activities.find(({ lastError }) => lastError) ?? activities[0];
   const { lastError } = troubled ?? {};

@@ -1,5 +1,6 @@
 import type { ProvisionTenant } from '../tenant/operations.ts';
 import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
+import { cut } from '../tenant/text.ts';
 import type { MutationContext } from './mutations.ts';
 import type { OperationStart } from './start-operation.ts';
 
@@ -13,7 +14,7 @@ export const provisioningStart = (
     workflowType: 'provisionTenant',
     tenant: { id: tenantId, slug, tier },
     input: { tenantId, slug, actor, requestId, tenant: request },
-    summary: `${verb} ${name} (${slug}, ${tier}, ${cloudProvider} ${region})`.slice(0, 200),
+    summary: cut(`${verb} ${name} (${slug}, ${tier}, ${cloudProvider} ${region})`, 200),
     details: [`**Tenant** ${name}`, `**Slug** \`${slug}\``, `**Tier** ${tier}`, `**Cloud** ${cloudProvider} ${region}`, `**Admin** ${adminEmail}`, `**Asked for by** ${actor}`].join('  \n'),
   };
 };

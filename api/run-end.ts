@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { ENDED_OUTSIDE } from '../projection/admission.ts';
+import { ENDED_OUTSIDE } from '../projection/operation-end.ts';
 import type { OperationStatus } from '../tenant/lifecycle.ts';
 import type { ProvisioningResult } from '../tenant/operations.ts';
 import { reasonOf } from '../tenant/violations.ts';

@@ -1,6 +1,7 @@
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { cut } from '../tenant/text.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, operationLinksOf } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
@@ -41,7 +42,7 @@ export const operateOnTenant = async (
   const runId = await start(dependencies, {
     kind, workflowType, tenant,
     input: { tenantId: tenant.id, slug: tenant.slug, actor, requestId, ...extra },
-    summary: `${verb} ${tenant.name} (${tenant.slug})`.slice(0, 200),
+    summary: cut(`${verb} ${tenant.name} (${tenant.slug})`, 200),
     details: detailsOf(tenant, actor),
   });
   return accepted(dependencies, tenant.id, tenant.slug, kind, runId);

@@ -42,8 +42,9 @@ const asTenantError = (system: string, error: AzureFailure): TenantError => {
     const reason = error.name === 'AbortError' || error.name === 'TimeoutError' ? 'no answer in time' : code ?? message;
     return new TenantError('UNAVAILABLE', `${system} cannot be reached: ${reason}`, { cause: error });
   }
-  const failureClass = code !== undefined && CEILING.test(code) ? 'CEILING_REACHED' : CLASS_OF_STATUS[statusCode] ?? 'UNAVAILABLE';
+  const isCeiling = statusCode !== 429 && code !== undefined && CEILING.test(code);
+  const failureClass = isCeiling ? 'CEILING_REACHED' : CLASS_OF_STATUS[statusCode] ?? 'UNAVAILABLE';
   return new TenantError(failureClass, `${system} answered ${statusCode}${code ? ` ${code}` : ''}`, {
-    cause: error, retryAfterSeconds: retryAfter, details: { statusCode, code },
+    cause: error, ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }), details: { statusCode, code },
   });
 };

@@ -2,18 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
+import { workflowIdOf } from '../tenant/names.ts';
 import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
-import { closed, inheritedProgress } from './progress.ts';
+import { closeRow, ENDED_OUTSIDE } from './operation-end.ts';
+import { inheritedProgress } from './progress.ts';
 import { OPERATION_COLUMNS, type OperationRow, tenantFromJson } from './rows.ts';
 import { followOperation } from './state.ts';
 import { findTenant } from './tenants.ts';
-
-/** Reason of an operation whose run Temporal ended without the service: terminated, timed out or reset. */
-export const ENDED_OUTSIDE = 'ended outside the service';
 
 /** Admits a run; see `Projection.admit`. `uncleanEndWaitSeconds`: how long activities of a run that was ended from outside may live on. */
 export const admit = async (pool: pg.Pool, uncleanEndWaitSeconds: number, run: RunRef): Promise<AdmittedOperation> =>
@@ -23,33 +22,39 @@ export const admit = async (pool: pg.Pool, uncleanEndWaitSeconds: number, run: R
 export interface Admission {
   row: OperationRow;
   tenant: Tenant;
-  waitSeconds: number;
 }
 
 /** Hands an admission out, or throws NOT_READY while the activities of an uncleanly ended run may still be at work. */
-export const whenAdmissible = ({ row, tenant, waitSeconds }: Admission): AdmittedOperation => {
-  if (waitSeconds > 0) {
-    throw new TenantError('NOT_READY', 'the run before was ended from outside; its activities may still be at work', { retryAfterSeconds: waitSeconds });
+export const whenAdmissible = ({ row, tenant }: Admission): AdmittedOperation => {
+  if (row.waitSeconds > 0) {
+    throw new TenantError('NOT_READY', 'the run before was ended from outside; its activities may still be at work', { retryAfterSeconds: row.waitSeconds });
   }
   return toAdmitted(row, tenant);
 };
 
 export const toAdmitted = (row: OperationRow, tenant: Tenant): AdmittedOperation => {
-  const { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, isContinuation, phaseOutputs } = row;
-  return { tenantId, kind, workflowId, runId, originalRunId, actor, operationId, seq, isContinuation, phaseOutputs, tenant };
+  const { tenantId, slug, kind, workflowId, runId, originalRunId, actor, operationId, seq, isContinuation, phaseOutputs } = row;
+  return { tenantId, slug, kind, workflowId, runId, originalRunId, actor, operationId, seq, isContinuation, phaseOutputs, tenant };
 };
 
 export const admitIn = async (transaction: Transaction, uncleanEndWaitSeconds: number, run: RunRef): Promise<Admission> => {
   await lockTenant(transaction, run.tenantId);
   const newest = await newestOperation(transaction, run.tenantId);
   const living = await findTenant(transaction, run.tenantId);
+  assertNamed(run, living?.slug ?? newest?.slug);
   const row = newest?.runId === run.runId
     ? assertOpen(run, newest)
     : await admitFirstSight(transaction, uncleanEndWaitSeconds, run, newest, living);
   // Admission may have moved the tenant's status.
   const tenant = await findTenant(transaction, run.tenantId) ?? (row.removedTenant && tenantFromJson(row.removedTenant));
   if (!tenant) throw gone(run);
-  return { row, tenant, waitSeconds: Math.max(0, Math.ceil((row.admissibleAt.getTime() - Date.now()) / 1000)) };
+  return { row, tenant };
+};
+
+/** One workflow id per tenant is what keeps two operations apart, so a run under another id, or for another slug, is refused before it closes anything. */
+const assertNamed = (run: RunRef, slug: string | undefined): void => {
+  if (slug === undefined || (run.slug === slug && run.workflowId === workflowIdOf(slug))) return;
+  throw new TenantError('CONFLICT', `a run on the tenant ${run.tenantId} has to have the slug ${slug} and the workflow id ${workflowIdOf(slug)}`);
 };
 
 const assertOpen = (run: RunRef, row: OperationRow): OperationRow => {
@@ -66,10 +71,12 @@ const admitFirstSight = async (
 ): Promise<OperationRow> => {
   const isReset = newest?.originalRunId === run.originalRunId && newest.status !== 'REFUSED';
   if (await isKnown(transaction, run, isReset)) throw superseded(run, 'a newer operation has taken over');
-  if (isReset) assertResettable(run, newest);
+  if (isReset) assertResettable(run, newest, tenant);
   else assertLegal(run, newest, tenant);
-  const endedUncleanly = newest?.status === 'IN_PROGRESS';
-  if (endedUncleanly) await endUncleanly(transaction, newest);
+  // Temporal has one open run per workflow id: the run before was ended without the service, and its activities may still be at work.
+  if (newest?.status === 'IN_PROGRESS') {
+    await closeRow(transaction, newest, { status: 'FAILED', failureReason: ENDED_OUTSIDE, unclean: true, resumed: isProvisioning(run.kind) });
+  }
 
   const inherited = newest && (isReset || continues(run.kind, newest)) ? newest : null;
   const row = await insertOperation(transaction, {
@@ -78,7 +85,7 @@ const admitFirstSight = async (
     slug: tenant?.slug ?? newest?.slug ?? '',
     inherited,
     retryCount: inherited ? inherited.retryCount + (isReset ? 0 : 1) : 0,
-    waitSeconds: endedUncleanly ? uncleanEndWaitSeconds : 0,
+    waitSeconds: uncleanEndWaitSeconds,
   });
   await followOperation(transaction, row);
   if (isProvisioning(run.kind)) await transaction.query(
@@ -95,10 +102,11 @@ const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean):
 };
 
 /** A reset goes on from what its run had made, so that must not have been taken back, nor be about to be. */
-const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow): void => {
+const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow, tenant: Tenant | null): void => {
+  if (status === 'COMPLETED') throw superseded(run, 'it has completed');
   const tookBack = Object.keys(progress).some((step) => takesBack(kind, step)) || (kind === 'PROVISIONING' && status === 'CANCELLED');
   if (tookBack) throw superseded(run, 'what it made was taken back');
-  if (kind === 'REPROVISION' && status === 'COMPLETED') throw superseded(run, 'it has succeeded, and would tear down a tenant that is ACTIVE');
+  if (kind === 'REPROVISION' && tenant?.activatedAt) throw superseded(run, 'it would tear down a tenant that was ACTIVE');
 };
 
 /** A removed tenant allows one thing: to finish the operation that removed it. */
@@ -114,12 +122,6 @@ const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | 
   });
 };
 
-const endUncleanly = async (transaction: Transaction, row: OperationRow): Promise<void> => {
-  await transaction.query(
-    `UPDATE tenant_operations SET status = 'FAILED', failure_reason = $2, progress = $3, last_updated_at = clock_timestamp(), ended_at = clock_timestamp()
-     WHERE run_id = $1`,
-    [row.runId, ENDED_OUTSIDE, JSON.stringify(closed(row.progress, new Date().toISOString()))]);
-};
 
 export interface NewOperation {
   run: RunRef;
@@ -128,6 +130,7 @@ export interface NewOperation {
   /** The row that this run goes on from. */
   inherited: OperationRow | null;
   retryCount: number;
+  /** Seconds after the unclean end of the tenant's operation before, if it ended so, in which its activities may still be at work. */
   waitSeconds: number;
 }
 
@@ -136,13 +139,14 @@ export const insertOperation = async (
 ): Promise<OperationRow> => {
   const { rows } = await transaction.query<OperationRow>(
     `INSERT INTO tenant_operations (run_id, tenant_id, seq, operation_id, kind, actor, workflow_id, original_run_id, slug, current_phase, status,
-       phase_outputs, progress, removed_tenant, retry_count, admissible_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, clock_timestamp() + make_interval(secs => $15))
+       phase_outputs, progress, removed_tenant, retry_count, request_id, admissible_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, $15, coalesce(
+       (SELECT max(ended_at) + make_interval(secs => $16) FROM tenant_operations WHERE tenant_id = $2 AND ended_uncleanly), clock_timestamp()))
      RETURNING ${OPERATION_COLUMNS}`,
     [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
       inherited?.currentPhase ?? OPERATION_STEPS[run.kind][0],
       JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inherited ? inheritedProgress(inherited.progress, inherited.phaseOutputs) : {}),
-      inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, waitSeconds],
+      inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, run.requestId ?? null, waitSeconds],
   );
   return rows[0]!;
 };

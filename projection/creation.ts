@@ -42,7 +42,7 @@ const create = async (
   await insertTenant(transaction, run.tenantId, request, environment);
   const row = await insertOperation(transaction, { run, seq: 1, slug: request.slug, inherited: null, retryCount: 0, waitSeconds: 0 });
   const tenant = await findTenant(transaction, run.tenantId);
-  return { admission: { row, tenant: tenant!, waitSeconds: 0 } };
+  return { admission: { row, tenant: tenant! } };
 };
 
 /** What of the request belongs to a living tenant already. */

@@ -5,7 +5,9 @@ import { TenantError } from '../tenant/errors.ts';
 import { DELETION_REQUEST_COLUMNS, type DeletionRequestRow } from './deletion-rows.ts';
 import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';
 import { fenced, lockTenant } from './fence.ts';
+import type { Message } from '../tenant/messages.ts';
 import type { AdmittedOperation } from './interface.ts';
+import { tell } from './outbox.ts';
 import { inTransaction, type Queryable, type Transaction } from './pool.ts';
 import { saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
@@ -26,8 +28,10 @@ export interface Deletions {
   running(tenantId: string): Promise<string | null>;
   /** The newest confirmed request of a tenant; null when there is none. */
   confirmed(tenantId: string): Promise<DeletionRequestRow | null>;
-  /** Issues the certificate and removes the tenant's record in one transaction; one that is issued stays as it is. */
-  certify(operation: AdmittedOperation, certificate: DeletionCertificate): Promise<void>;
+  /** Issues the certificate, removes the tenant's record and writes the messages that tell of it in one transaction; one that is issued stays as it is. */
+  certify(operation: AdmittedOperation, certificate: DeletionCertificate, messages?: readonly Message[]): Promise<void>;
+  /** Writes a message that tells of the deletion before its certificate is issued. */
+  tell(operation: AdmittedOperation, message: Message): Promise<void>;
   /** Adds audit events that came while the certificate was issued. */
   addPart(operation: AdmittedOperation, part: ArchivePart): Promise<void>;
   certificate(tenantId: string): Promise<DeletionCertificate | null>;
@@ -43,13 +47,15 @@ export const createDeletions = (pool: pg.Pool): Deletions => ({
     const newest = await newestDeletionRequest(pool, tenantId);
     return newest?.state === 'CONFIRMED' ? newest : null;
   },
-  certify: (operation, certificate) => fenced(pool, operation, async (transaction, row) => {
+  tell: (operation, message) => fenced(pool, operation, (transaction) => tell(transaction, [message])),
+  certify: (operation, certificate, messages = []) => fenced(pool, operation, async (transaction, row) => {
     const tenant = await findTenant(transaction, operation.tenantId);
     if (!tenant) return;
     await transaction.query('INSERT INTO deletion_certificates (tenant_id, operation_id, certificate) VALUES ($1, $2, $3)',
       [operation.tenantId, operation.operationId, JSON.stringify(certificate)]);
     await saveOperation(transaction, row, { removedTenant: tenant });
     await deleteTenant(transaction, tenant.id);
+    await tell(transaction, messages);
   }),
   addPart: (operation, part) => fenced(pool, operation, async (transaction) => {
     const certificate = await findCertificate(transaction, operation.tenantId);

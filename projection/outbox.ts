@@ -1,18 +1,64 @@
-import type { Channel, Message } from '../tenant/messages.ts';
+import type pg from 'pg';
+import { CHANNELS, type Message } from '../tenant/messages.ts';
+import { wellFormedValue } from '../tenant/text.ts';
 import type { Queryable } from './pool.ts';
+
+/** Seconds for which a claimed message is nobody else's: longer than any delivery takes. */
+const CLAIM_SECONDS = 30;
+
+/** Messages claimed at a time. */
+const MOST = 100;
+
+/** Seconds between two tries of a message, at most. */
+const LONGEST_PAUSE_SECONDS = 60;
+
+/** A message that this process has claimed for delivery. */
+export interface ClaimedMessage extends Message {
+  id: string;
+}
+
+/** The messages that wait for their delivery. One tenant's messages in one channel are delivered in the order in which they were written. */
+export interface Outbox {
+  /** Claims the next message of every tenant and channel, or of one tenant; another process does not get it meanwhile. */
+  claim(tenantId?: string): Promise<ClaimedMessage[]>;
+  delivered(message: ClaimedMessage): Promise<void>;
+  /** The receiver refused the message for good; the next one is not held up by it. */
+  refused(message: ClaimedMessage, reason: string): Promise<void>;
+  /** The message is tried again, after a pause that grows from a second to a minute. */
+  failed(message: ClaimedMessage, reason: string): Promise<void>;
+  /** How many messages of a tenant wait, in one channel or in all. */
+  waiting(tenantId: string, channel?: Message['channel']): Promise<number>;
+}
 
 /** Writes messages in the transaction of the change that they tell of. A message whose key is known stays as it was first written. */
 export const tell = async (transaction: Queryable, messages: readonly Message[]): Promise<void> => {
-  for (const { channel, key, tenantId, body } of messages) {
+  for (const { channel, key, tenantId, runId, body } of messages) {
     await transaction.query(
-      'INSERT INTO outbox (channel, key, tenant_id, body) VALUES ($1, $2, $3, $4) ON CONFLICT (channel, key) DO NOTHING',
-      [channel, key, tenantId, JSON.stringify(body)]);
+      'INSERT INTO outbox (channel, key, tenant_id, run_id, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (channel, key) DO NOTHING',
+      [channel, key, tenantId, runId, JSON.stringify(wellFormedValue(body))]);
   }
 };
 
-/** A message that one process has claimed for delivery. */
-export interface ClaimedMessage extends Message {
-  id: string;
-  channel: Channel;
-  tries: number;
-}
+const OPEN = 'delivered_at IS NULL AND refused_at IS NULL';
+
+export const createOutbox = (pool: pg.Pool): Outbox => ({
+  claim: async (tenantId) => {
+    const { rows } = await pool.query<ClaimedMessage>(
+      `UPDATE outbox SET next_try_at = clock_timestamp() + make_interval(secs => $2), tries = tries + 1
+       WHERE id IN (SELECT DISTINCT ON (tenant_id, channel) id FROM outbox WHERE ${OPEN} AND ($1::uuid IS NULL OR tenant_id = $1)
+                    ORDER BY tenant_id, channel, id LIMIT $3)
+         AND next_try_at <= clock_timestamp() AND ${OPEN}
+       RETURNING id::text, channel, key, tenant_id AS "tenantId", run_id AS "runId", body`, [tenantId ?? null, CLAIM_SECONDS, MOST]);
+    return rows.toSorted((one, other) => CHANNELS.indexOf(one.channel) - CHANNELS.indexOf(other.channel));
+  },
+  delivered: async ({ id }) => void await pool.query('UPDATE outbox SET delivered_at = clock_timestamp(), last_error = NULL WHERE id = $1', [id]),
+  refused: async ({ id }, reason) => void await pool.query('UPDATE outbox SET refused_at = clock_timestamp(), last_error = $2 WHERE id = $1', [id, reason]),
+  failed: async ({ id }, reason) => void await pool.query(
+    `UPDATE outbox SET last_error = $2, next_try_at = clock_timestamp() + make_interval(secs => least(power(2, least(tries, 10) - 1), $3))
+     WHERE id = $1 AND ${OPEN}`, [id, reason, LONGEST_PAUSE_SECONDS]),
+  waiting: async (tenantId, channel) => {
+    const { rows: [row] } = await pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM outbox WHERE ${OPEN} AND tenant_id = $1 AND ($2::text IS NULL OR channel = $2)`, [tenantId, channel ?? null]);
+    return row!.count;
+  },
+});

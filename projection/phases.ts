@@ -2,19 +2,21 @@ import type pg from 'pg';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import { PHASES } from '../tenant/phases.ts';
 import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
-import { databaseNow, fenced, superseded } from './fence.ts';
+import { TenantError } from '../tenant/errors.ts';
+import { databaseNow, fenced, newestOperation, refusalOf } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
 import { completed, entered, failed, firstOpenError, isDone, isLate, type Progress } from './progress.ts';
 import { saveOperation } from './state.ts';
 
-const lateAttempt = (operation: AdmittedOperation, phase: string, { activityId, attempt }: AttemptRef) =>
-  superseded(operation, `attempt ${attempt} of ${activityId} comes too late for ${phase}`);
+/** Not SUPERSEDED, which would end the run: Temporal drops the answer of an attempt that has a successor. */
+const lateAttempt = (phase: string, { activityId, attempt }: AttemptRef): TenantError =>
+  new TenantError('UNAVAILABLE', `attempt ${attempt} of ${activityId} changes nothing more: a later attempt of ${phase} has begun`);
 
 /** Records that a phase was entered; see `Projection.enterPhase`. */
 export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void> =>
   fenced(pool, operation, async (transaction, row) => {
     const before = row.progress[phase];
-    if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
+    if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(phase, attempt);
     const now = (await databaseNow(transaction)).toISOString();
     const progress = { ...row.progress, [phase]: entered(before, attempt, now) };
     await saveOperation(transaction, row, {
@@ -30,12 +32,20 @@ export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: s
  */
 const MADE = PHASES.filter((phase) => phase !== 'VALIDATE');
 
-/** Records a phase's output; see `Projection.completePhase`. The last open step of its kind completes the operation. */
+/** See `Projection.assertCurrent`. */
+export const assertCurrent = async (pool: pg.Pool, operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void> => {
+  const newest = await newestOperation(pool, operation.tenantId);
+  const refusal = refusalOf(operation, newest);
+  if (refusal) throw refusal;
+  if (isLate(newest?.progress[phase], attempt)) throw lateAttempt(phase, attempt);
+};
+
+/** Records a phase's output; see `Projection.completePhase`. The last step of its kind completes the operation. */
 export const completePhase = (
   pool: pg.Pool, operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef,
 ): Promise<void> => fenced(pool, operation, async (transaction, row) => {
   const before = row.progress[phase];
-  if (isLate(before, attempt)) throw lateAttempt(operation, phase, attempt);
+  if (isLate(before, attempt)) throw lateAttempt(phase, attempt);
   const now = (await databaseNow(transaction)).toISOString();
   const progress = { ...row.progress, [phase]: completed(before, attempt, now) };
   const done = new Set([...Object.keys(row.phaseOutputs), phase]);
@@ -44,7 +54,7 @@ export const completePhase = (
     outputs: { [phase]: output },
     failureReason: firstOpenError(row.kind, progress),
     currentPhase: currentStep(row.kind, progress, done),
-    status: OPERATION_STEPS[row.kind].every((step) => done.has(step)) ? 'COMPLETED' : row.status,
+    status: phase === OPERATION_STEPS[row.kind].at(-1) ? 'COMPLETED' : row.status,
   });
 });
 
@@ -56,11 +66,13 @@ const currentStep = (kind: OperationKind, progress: Progress, done: ReadonlySet<
 
 /** Records a phase's error; see `Projection.failPhase`. The phase stays open for its next attempt. */
 export const failPhase = (
-  pool: pg.Pool, operation: AdmittedOperation, phase: string, error: PhaseError, attempt: AttemptRef,
-): Promise<void> => fenced(pool, operation, async (transaction, row) => {
+  pool: pg.Pool, operation: AdmittedOperation, phase: string, error: PhaseError, costMs: number, attempt: AttemptRef,
+): Promise<number> => fenced(pool, operation, async (transaction, row) => {
   const before = row.progress[phase];
-  if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(operation, phase, attempt);
+  if (isLate(before, attempt) || isDone(before, attempt)) throw lateAttempt(phase, attempt);
   const now = (await databaseNow(transaction)).toISOString();
-  const progress = { ...row.progress, [phase]: failed(before, attempt, error, now) };
+  const entry = failed(before, attempt, error, costMs, now);
+  const progress = { ...row.progress, [phase]: entry };
   await saveOperation(transaction, row, { progress, failureReason: firstOpenError(row.kind, progress) });
+  return entry.attempts[attempt.activityId]?.troubledMs ?? 0;
 });

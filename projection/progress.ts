@@ -9,9 +9,19 @@ export interface PhaseProgress {
   endedAt: string | null;
   /** The activity that last reported; null when the phase was completed by an earlier run. */
   activityId: string | null;
-  /** Newest attempt of each of the phase's activities. */
-  attempts: Record<string, number>;
+  /** Newest attempt of each of the phase's activities, by activity id. */
+  attempts: Record<string, AttemptProgress>;
   error: PhaseError | null;
+}
+
+/** The newest attempt of an activity that has reported. */
+export interface AttemptProgress {
+  /** Counted by Temporal from 1; a reset of the activity starts anew. */
+  number: number;
+  /** Milliseconds since 1970 at which Temporal scheduled the attempt: a later attempt has a later time, whatever its number. */
+  scheduledAt: number;
+  /** Milliseconds the activity has been failing; see `Trouble`. */
+  troubledMs: number;
 }
 
 /** By phase id. */
@@ -25,37 +35,46 @@ export const inheritedProgress = (progress: Progress, outputs: Readonly<Record<s
 );
 
 /** Whether a newer attempt of the activity has reported, or the phase was completed in this run by another activity. */
-export const isLate = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): boolean => {
+export const isLate = (entry: PhaseProgress | undefined, { activityId, scheduledAt }: AttemptRef): boolean => {
   if (!entry) return false;
   const completedByAnother = entry.state === 'COMPLETED' && entry.activityId !== null && entry.activityId !== activityId;
-  return completedByAnother || attempt < (entry.attempts[activityId] ?? 0);
+  return completedByAnother || scheduledAt < (entry.attempts[activityId]?.scheduledAt ?? 0);
 };
 
 /** Whether this very attempt, or a later one, completed the phase in this run: entering it once more cannot be meant. */
-export const isDone = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): boolean =>
-  entry?.state === 'COMPLETED' && entry.activityId === activityId && attempt <= (entry.attempts[activityId] ?? 0);
+export const isDone = (entry: PhaseProgress | undefined, { activityId, scheduledAt }: AttemptRef): boolean =>
+  entry?.state === 'COMPLETED' && entry.activityId === activityId && scheduledAt <= (entry.attempts[activityId]?.scheduledAt ?? 0);
 
-const reported = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef, now: string): PhaseProgress => ({
+/** How long the activity has been failing; the first attempt, also after a reset of the activity, starts with none. */
+const troubleOf = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): number =>
+  attempt === 1 ? 0 : entry?.attempts[activityId]?.troubledMs ?? 0;
+
+const withAttempt = (entry: PhaseProgress | undefined, attempt: AttemptRef, troubledMs = troubleOf(entry, attempt)): PhaseProgress['attempts'] => ({
+  ...entry?.attempts, [attempt.activityId]: { number: attempt.attempt, scheduledAt: attempt.scheduledAt, troubledMs },
+});
+
+const reported = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress => ({
   state: 'RUNNING',
   endedAt: null,
   error: entry?.error ?? null,
   startedAt: entry && entry.activityId !== null ? entry.startedAt : now,
-  activityId,
-  attempts: { ...entry?.attempts, [activityId]: attempt },
+  activityId: attempt.activityId,
+  attempts: withAttempt(entry, attempt),
 });
 
 /** The phase as entered; the first entry's time is kept. A completed phase whose last attempt is repeated stays completed. */
 export const entered = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress =>
   entry?.state === 'COMPLETED' && entry.activityId !== null
-    ? { ...entry, attempts: { ...entry.attempts, [attempt.activityId]: attempt.attempt } }
+    ? { ...entry, attempts: withAttempt(entry, attempt) }
     : reported(entry, attempt, now);
 
 export const completed = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress => ({
   ...reported(entry, attempt, now), state: 'COMPLETED', endedAt: entry?.state === 'COMPLETED' && entry.endedAt ? entry.endedAt : now, error: null,
 });
 
-export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, error: PhaseError, now: string): PhaseProgress => ({
-  ...reported(entry, attempt, now), error,
+/** The phase with its last error; `costMs` is what this failure adds to the activity's time in trouble. */
+export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, error: PhaseError, costMs: number, now: string): PhaseProgress => ({
+  ...reported(entry, attempt, now), attempts: withAttempt(entry, attempt, troubleOf(entry, attempt) + costMs), error,
 });
 
 /** Ends what was still running: with an error it failed, without one it was cancelled. */

@@ -4,7 +4,8 @@ import { closeOperation } from './closing.ts';
 import { admitCreation, refuseCreation } from './creation.ts';
 import { createDeletions } from './deletions.ts';
 import type { Projection } from './interface.ts';
-import { completePhase, enterPhase, failPhase } from './phases.ts';
+import { createOutbox } from './outbox.ts';
+import { assertCurrent, completePhase, enterPhase, failPhase } from './phases.ts';
 import { revokeTokensNow } from './revocations.ts';
 import { removeTenant, updateTenant } from './tenants.ts';
 
@@ -19,14 +20,16 @@ export interface ProjectionOptions {
 /** The projection in the control plane database. */
 export const createProjection = (pool: pg.Pool, { uncleanEndWaitSeconds = 0 }: ProjectionOptions = {}): Projection => ({
   deletions: createDeletions(pool),
+  outbox: createOutbox(pool),
   admitCreation: (run, request, environment) => admitCreation(pool, uncleanEndWaitSeconds, run, request, environment),
   refuseCreation: (operation, violations) => refuseCreation(pool, operation, violations),
   admit: (run) => admit(pool, uncleanEndWaitSeconds, run),
   enterPhase: (operation, phase, attempt) => enterPhase(pool, operation, phase, attempt),
   completePhase: (operation, phase, output, attempt) => completePhase(pool, operation, phase, output, attempt),
-  failPhase: (operation, phase, error, attempt) => failPhase(pool, operation, phase, error, attempt),
+  failPhase: (operation, phase, error, costMs, attempt) => failPhase(pool, operation, phase, error, costMs, attempt),
+  assertCurrent: (operation, phase, attempt) => assertCurrent(pool, operation, phase, attempt),
   closeOperation: (run, end) => closeOperation(pool, uncleanEndWaitSeconds, run, end),
-  updateTenant: (operation, change) => updateTenant(pool, operation, change),
+  updateTenant: (operation, change, messages) => updateTenant(pool, operation, change, messages),
   revokeTokens: (operation, reason) => revokeTokensNow(pool, operation, reason),
-  removeTenant: (operation) => removeTenant(pool, operation),
+  removeTenant: (operation, messages) => removeTenant(pool, operation, messages),
 });

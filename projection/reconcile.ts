@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { ENDED_OUTSIDE } from './admission.ts';
-import { closeRow } from './closing.ts';
 import { lockTenant, newestOperation } from './fence.ts';
+import { closeRow, ENDED_OUTSIDE } from './operation-end.ts';
 import { inTransaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
 
@@ -47,7 +46,7 @@ const closeIfAbandoned = async (pool: pg.Pool, row: OperationRow, describe: Desc
     const newest = await newestOperation(transaction, row.tenantId);
     // It moved on while Temporal was asked.
     if (newest?.runId !== row.runId || newest.version !== row.version) return false;
-    await closeRow(transaction, newest, { status: 'FAILED', failureReason: ENDED_OUTSIDE });
+    await closeRow(transaction, newest, { status: 'FAILED', failureReason: ENDED_OUTSIDE, unclean: true });
     return true;
   });
 };

@@ -1,15 +1,17 @@
 import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
+import { wellFormed, wellFormedValue } from '../tenant/text.ts';
 import { isProvisioning } from '../tenant/lifecycle.ts';
 import type { Transaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
 
 /** What a write changes in an operation's row; `outputs` are merged into those that are there, less those to `forget`. */
-export interface OperationChange extends Partial<Pick<OperationRow, 'status' | 'failureReason' | 'progress' | 'currentPhase' | 'violations' | 'removedTenant'>> {
+export interface OperationChange extends Partial<Pick<OperationRow, 'status' | 'failureReason' | 'progress' | 'currentPhase' | 'violations' | 'removedTenant' | 'endedUncleanly'>> {
   outputs?: OperationRow['phaseOutputs'];
   forget?: readonly string[];
 }
 
-const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
+/** Errors that no TenantError carries, and outputs, have not been made well formed before. */
+const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(wellFormedValue(value)));
 
 /** Writes an operation's row and, for the kinds that move a provisioning, the state row that follows it. */
 export const saveOperation = async (transaction: Transaction, row: OperationRow, change: OperationChange): Promise<OperationRow> => {
@@ -18,10 +20,10 @@ export const saveOperation = async (transaction: Transaction, row: OperationRow,
     `UPDATE tenant_operations SET
        status = $2, failure_reason = $3, progress = $4, current_phase = $5, violations = $6, removed_tenant = $7,
        phase_outputs = (phase_outputs - $9::text[]) || $8::jsonb, last_updated_at = clock_timestamp(),
-       ended_at = CASE WHEN $2 = 'IN_PROGRESS' THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
+       ended_uncleanly = $10, ended_at = CASE WHEN $2 = 'IN_PROGRESS' THEN NULL ELSE coalesce(ended_at, clock_timestamp()) END
      WHERE run_id = $1 RETURNING ${OPERATION_COLUMNS}`,
-    [row.runId, next.status, next.failureReason, json(next.progress), next.currentPhase, json(next.violations), json(next.removedTenant),
-      json(change.outputs ?? {}), change.forget ?? []],
+    [row.runId, next.status, next.failureReason === null ? null : wellFormed(next.failureReason), json(next.progress), next.currentPhase, json(next.violations), json(next.removedTenant),
+      json(change.outputs ?? {}), change.forget ?? [], next.endedUncleanly],
   );
   const saved = rows[0]!;
   await followOperation(transaction, saved);

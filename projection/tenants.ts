@@ -3,7 +3,9 @@ import { TenantError } from '../tenant/errors.ts';
 import { mayMove, TRANSITIONS } from '../tenant/lifecycle.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { fenced } from './fence.ts';
-import type { AdmittedOperation, Projection } from './interface.ts';
+import type { Message } from '../tenant/messages.ts';
+import type { AdmittedOperation, MessagesOf, TenantChange } from './interface.ts';
+import { tell } from './outbox.ts';
 import type { Queryable, Transaction } from './pool.ts';
 import { TENANT_COLUMNS } from './rows.ts';
 import { saveOperation } from './state.ts';
@@ -19,10 +21,8 @@ export const deleteTenant = async (transaction: Transaction, id: string): Promis
   await transaction.query('DELETE FROM tenants WHERE id = $1', [id]);
 };
 
-type Change = Parameters<Projection['updateTenant']>[1];
-
-/** Changes the tenant's row; see `Projection.updateTenant`. What the change does not name stays. */
-export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change: Change): Promise<Tenant> =>
+/** Changes the tenant's row; see `Projection.updateTenant`. A field that the change does not name stays. */
+export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change: TenantChange, messages?: MessagesOf): Promise<Tenant> =>
   fenced(pool, operation, async (transaction) => {
     const tenant = await findTenant(transaction, operation.tenantId);
     if (!tenant) throw new TenantError('CONFLICT', `the tenant ${operation.tenantId} is gone`);
@@ -33,17 +33,20 @@ export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change
     }
     const { status, tier, quota, configuration, ingressIp, dnsZone } = { ...tenant, ...change };
     const { rows } = await transaction.query<Tenant>(
-      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, updated_at = clock_timestamp()
+      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, updated_at = clock_timestamp(),
+         activated_at = coalesce(activated_at, CASE WHEN $2 = 'ACTIVE' THEN clock_timestamp() END)
        WHERE id = $1 RETURNING ${TENANT_COLUMNS}`,
       [tenant.id, status, tier, quota ? JSON.stringify(quota) : null, JSON.stringify(configuration), ingressIp, dnsZone]);
+    if (messages) await tell(transaction, messages(rows[0]!, tenant));
     return rows[0]!;
   });
 
 /** Removes the tenant; see `Projection.removeTenant`. The operation keeps a copy for the steps that come after; a repeat changes nothing. */
-export const removeTenant = (pool: pg.Pool, operation: AdmittedOperation): Promise<void> =>
+export const removeTenant = (pool: pg.Pool, operation: AdmittedOperation, messages: readonly Message[] = []): Promise<void> =>
   fenced(pool, operation, async (transaction, row) => {
     const tenant = await findTenant(transaction, operation.tenantId);
     if (!tenant) return;
     await saveOperation(transaction, row, { removedTenant: tenant });
     await deleteTenant(transaction, tenant.id);
+    await tell(transaction, messages);
   });

@@ -2,13 +2,20 @@ import { z } from 'zod';
 import { commonSettings } from './common.ts';
 import { count, list, text } from './read-settings.ts';
 
+/** Longest time that one attempt of an activity may take. A wait of its own that is longer could never be over. */
+export const LONGEST_WAIT_SECONDS = 3600;
+
+/** A time limit that an activity keeps within one attempt. */
+const waitSeconds = (byDefault: number, description: string) =>
+  z.coerce.number().int().positive().max(LONGEST_WAIT_SECONDS, `may be at most ${LONGEST_WAIT_SECONDS}`).default(byDefault).describe(description);
+
 /** Settings of the worker. */
 export const workerSettingsSchema = z.object({
   ...commonSettings,
   WORKER_HEALTH_PORT: count(8083, 'port of /healthz, /readyz and /metrics'),
   WORKER_HEALTH_HOST: z.string().default('0.0.0.0').describe('address the health port binds'),
   SHUTDOWN_GRACE_SECONDS: count(20, 'seconds a running activity may take to end at shutdown'),
-  HEARTBEAT_TIMEOUT_SECONDS: count(60, 'seconds without a heartbeat after which an activity is given to another worker'),
+  HEARTBEAT_TIMEOUT_SECONDS: waitSeconds(60, 'seconds without a heartbeat after which an activity is given to another worker'),
   ABANDONED_CHECK_SECONDS: count(30, 'seconds between two looks for operations whose run was ended from outside'),
   ABANDONED_QUIET_SECONDS: count(60, 'seconds without a change after which an operation in progress is looked at; with the above at most 120'),
   RETENTION_DAYS: count(90, 'days that the operations and deletion requests of removed tenants are kept, and creations that made none; certificates are kept for good'),
@@ -23,9 +30,9 @@ export const workerSettingsSchema = z.object({
   CLUSTER_HTTP_PROXY: z.url().optional().describe('forward proxy for cluster names; direct when unset'),
 
   HELM_BINARY: z.string().default('helm').describe('path of helm 4'),
-  HELM_CHARTS_DIR: z.string().default('infrastructure/helm').describe('folder of the charts'),
+  HELM_CHARTS_DIR: z.string().default('infrastructure/helm').describe('folder of the charts; relative to the folder the worker starts in'),
   HELM_CONCURRENCY: count(4, 'helm processes at the same time'),
-  HELM_TIMEOUT_SECONDS: count(600, 'seconds one helm process may take'),
+  HELM_TIMEOUT_SECONDS: waitSeconds(600, 'seconds one helm process may take'),
   IMAGE_REGISTRY: z.string().default('registry.matih.ai').describe('registry of the data plane images'),
 
   DATA_PLANE_DATABASE_URL: text('PostgreSQL URL of the data plane database, as the provisioner role'),
@@ -39,18 +46,18 @@ export const workerSettingsSchema = z.object({
   AUDIT_URL: z.url().default('http://audit-service.matih-control-plane.svc.cluster.local:8086').describe('base URL of the audit-service'),
   INFRASTRUCTURE_URL: z.url().default('http://infrastructure-service.matih-control-plane.svc.cluster.local:8089').describe('base URL of the infrastructure-service'),
   SERVICE_JWT_SECRET: z.string().min(32).describe('HS256 key of the 5-minute service tokens, at least 32 characters'),
-  SERVICE_CALL_TIMEOUT_SECONDS: count(10, 'seconds one call to a platform service may take'),
+  SERVICE_CALL_TIMEOUT_SECONDS: waitSeconds(10, 'seconds one call to a platform service may take'),
 
   AZURE_SUBSCRIPTION_ID: text('Azure subscription of the DNS zones'),
   AZURE_DNS_RESOURCE_GROUP: text('Azure resource group of the DNS zones'),
   AZURE_DNS_ENDPOINT: z.url().optional().describe('ARM endpoint other than Azure\'s own; http only for an emulator'),
   CLUSTER_ISSUER: z.string().optional().describe('cert-manager ClusterIssuer; chosen by ENVIRONMENT when unset'),
-  LOAD_BALANCER_TIMEOUT_SECONDS: count(120, 'seconds to wait for the load balancer\'s address'),
-  CERTIFICATE_TIMEOUT_SECONDS: count(600, 'seconds to wait for a certificate'),
-  WAVE_TIMEOUT_SECONDS: count(600, 'seconds to wait for one wave of releases to become ready'),
-  POD_TERMINATION_TIMEOUT_SECONDS: count(120, 'seconds to wait until a suspended tenant has no pod left'),
-  NAMESPACE_DELETION_TIMEOUT_SECONDS: count(120, 'seconds until a namespace that does not end is reported, with what holds it; it is then waited for again'),
-  HEALTH_CHECK_TIMEOUT_SECONDS: count(30, 'seconds a service may take to become healthy'),
+  LOAD_BALANCER_TIMEOUT_SECONDS: waitSeconds(120, 'seconds to wait for the load balancer\'s address'),
+  CERTIFICATE_TIMEOUT_SECONDS: waitSeconds(600, 'seconds to wait for a certificate'),
+  WAVE_TIMEOUT_SECONDS: waitSeconds(600, 'seconds to wait for one wave of releases to become ready'),
+  POD_TERMINATION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds to wait until a suspended tenant has no pod left'),
+  NAMESPACE_DELETION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds until a namespace that does not end is reported, with what holds it; it is then waited for again'),
+  HEALTH_CHECK_TIMEOUT_SECONDS: waitSeconds(30, 'seconds a service may take to become healthy'),
 
   DELETION_CONFIRMATION_MINUTES: count(15, 'minutes a deletion waits for its confirmation'),
   DELETION_CODE_TRIES: count(5, 'codes that may be tried'),
@@ -61,3 +68,9 @@ export const workerSettingsSchema = z.object({
 });
 
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
+
+/** The longest time for which these settings let one attempt of an activity wait. */
+export const longestWaitSeconds = (settings: WorkerSettings): number => Math.max(
+  settings.HELM_TIMEOUT_SECONDS + 2 * settings.WAVE_TIMEOUT_SECONDS, settings.LOAD_BALANCER_TIMEOUT_SECONDS, settings.CERTIFICATE_TIMEOUT_SECONDS,
+  settings.POD_TERMINATION_TIMEOUT_SECONDS, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS,
+);

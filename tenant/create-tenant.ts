@@ -3,6 +3,7 @@ import { isReservedSlug, SLUG_MAX_LENGTH, SLUG_MIN_LENGTH, SLUG_PATTERN } from '
 import { QUOTA_NOT_ALLOWED, QUOTA_REQUIRED, quotaSchema } from './quota.ts';
 import { CLOUD_PROVIDERS, type CreateTenant } from './tenant.ts';
 import { TIERS } from './tiers.ts';
+import { wellFormed } from './text.ts';
 import { unstorable } from './unstorable.ts';
 import type { Violation, ViolationCode } from './violations.ts';
 
@@ -50,9 +51,9 @@ export const createTenantSchema = z.strictObject({
 export type ParsedRequest<T> = { ok: true; value: T } | { ok: false; violations: Violation[] };
 
 const violationsOf = (issue: z.core.$ZodIssue): Violation[] => {
-  const field = issue.path.join('.');
+  const field = wellFormed(issue.path.join('.'));
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: field ? `${field}.${key}` : key, code: 'UNKNOWN_FIELD' as const, message: 'is not a known field' }));
+    return issue.keys.map((key) => ({ field: wellFormed(field ? `${field}.${key}` : key), code: 'UNKNOWN_FIELD' as const, message: 'is not a known field' }));
   }
   const code = issue.code === 'custom' ? (issue.params?.['code'] as ViolationCode | undefined) : undefined;
   return [{ field, code: code ?? 'INVALID', message: issue.message }];

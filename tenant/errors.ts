@@ -1,3 +1,5 @@
+import { wellFormed, wellFormedValue } from './text.ts';
+
 /** Why something failed, and whose move it is. Connectors throw these; one interceptor turns them into Temporal failures. */
 
 export type FailureClass =
@@ -33,18 +35,21 @@ export interface TenantErrorOptions {
   details?: Readonly<Record<string, unknown>>;
 }
 
-/** Thrown by connectors, projection and activities when an operation cannot go on. Its message is fit for users and has no secrets. */
+/**
+ * Thrown by connectors, projection and activities when an operation cannot go on. Its message is fit for users and has no secrets. Text
+ * from outside systems enters here: it is made well formed, so that it can be stored.
+ */
 export class TenantError extends Error {
   readonly failureClass: FailureClass;
   readonly retryAfterSeconds: number | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(failureClass: FailureClass, message: string, options: TenantErrorOptions = {}) {
-    super(message, { cause: options.cause });
+    super(wellFormed(message), { cause: options.cause });
     this.name = 'TenantError';
     this.failureClass = failureClass;
     this.retryAfterSeconds = options.retryAfterSeconds;
-    this.details = options.details;
+    this.details = wellFormedValue(options.details);
   }
 }
 

@@ -9,7 +9,7 @@ export interface OperationRequest {
   slug: string;
   /** The token's subject; believed only for the record. */
   actor: string;
-  /** The API's request that the run was started for; a repetition of the request finds the run by it. */
+  /** The API call that starts the run, by which a repetition of the call finds it. */
   requestId?: string;
 }
 
@@ -38,8 +38,12 @@ export interface Admitted {
   completed: string[];
   /** Whether the operation has runs before this one, which may have left things this run did not make. */
   isContinuation: boolean;
+  /** Whether the tenant is ACTIVE already, so that the provisioning is only finished and no cancel is obeyed any more. */
+  committed: boolean;
   /** The worker's HEARTBEAT_TIMEOUT_SECONDS. */
   heartbeatTimeoutSeconds: number;
+  /** The longest time for which the worker's settings let one attempt wait. */
+  longestWaitSeconds: number;
 }
 
 export interface DeployServiceInput extends OperationInput {

@@ -25,13 +25,11 @@ const STEP_TITLES = {
   MARK_SUSPENDED: 'Set the status to SUSPENDED',
   SCALE_DOWN: 'Suspend CronJobs and scale everything to zero',
   REVOKE_TOKENS: 'Revoke all tokens',
-  PUBLISH_SUSPENDED: 'Publish TENANT_SUSPENDED',
-  NOTIFY_SUSPENDED: 'Notify the admin of the suspension',
+  PUBLISH_SUSPENDED: 'Publish TENANT_SUSPENDED and notify the admin',
 
   SCALE_UP: 'Scale everything back, in dependency order',
   MARK_ACTIVE: 'Set the status to ACTIVE',
-  PUBLISH_ACTIVATED: 'Publish TENANT_ACTIVATED',
-  NOTIFY_REACTIVATED: 'Notify the admin of the reactivation',
+  PUBLISH_ACTIVATED: 'Publish TENANT_ACTIVATED and notify the admin',
 
   CHECK_FIT: 'Check that the tenant fits the new tier',
   APPLY_QUOTA: 'Apply the new tier\'s quota',
@@ -57,17 +55,20 @@ export type Step = Phase | keyof typeof STEP_TITLES;
 export const titleOf = (step: Step): string =>
   step in PHASE_DESCRIPTIONS ? PHASE_DESCRIPTIONS[step as Phase].title : STEP_TITLES[step as keyof typeof STEP_TITLES];
 
+/** Whether a step removes parts of a tenant, or its record. */
+export const removes = (step: string): boolean => step === 'REMOVE_TENANT' || (TEARDOWN_STEPS as readonly string[]).includes(step);
+
 /** Whether a step of an operation takes back what the operation made: a teardown step of a provisioning that was cancelled. */
 export const takesBack = (kind: OperationKind, step: string): boolean =>
   kind === 'PROVISIONING' && (TEARDOWN_STEPS as readonly string[]).includes(step);
 
-/** The steps of each kind of operation, in order. An operation is completed when all of them are. */
+/** The steps of each kind of operation, in order. An operation is completed when the last of them is. */
 export const OPERATION_STEPS: Readonly<Record<OperationKind, readonly Step[]>> = {
   PROVISIONING: PHASES,
   ROLLBACK: [...TEARDOWN_STEPS, 'REMOVE_TENANT'],
   REPROVISION: [...TEARDOWN_STEPS, ...PHASES.filter((phase) => phase !== 'VALIDATE')],
-  SUSPENSION: ['MARK_SUSPENDED', 'SCALE_DOWN', 'REVOKE_TOKENS', 'PUBLISH_SUSPENDED', 'NOTIFY_SUSPENDED'],
-  REACTIVATION: ['SCALE_UP', 'VERIFY', 'MARK_ACTIVE', 'PUBLISH_ACTIVATED', 'NOTIFY_REACTIVATED'],
+  SUSPENSION: ['MARK_SUSPENDED', 'REVOKE_TOKENS', 'SCALE_DOWN', 'PUBLISH_SUSPENDED'],
+  REACTIVATION: ['SCALE_UP', 'VERIFY', 'MARK_ACTIVE', 'PUBLISH_ACTIVATED'],
   TIER_CHANGE: ['CHECK_FIT', 'APPLY_QUOTA', 'UPGRADE_RELEASES', 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE'],
   RECONFIGURATION: ['CONFIGURE', 'ANNOUNCE_CONFIGURATION'],
   DELETION: ['MARK_DELETING', 'EXPORT_AUDIT', ...TEARDOWN_STEPS, 'SCAN_RESIDUE', 'CERTIFY', 'PUBLISH_DELETED'],

@@ -47,4 +47,6 @@ export interface Tenant {
   dnsZone: string | null;
   createdAt: Date;
   updatedAt: Date;
+  /** When the tenant first became ACTIVE; from then on only a confirmed deletion removes it. */
+  activatedAt: Date | null;
 }

@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
+import { checkCharts } from '../connectors/helm/charts.ts';
 import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
 import { createProjection } from '../projection/projection.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 import { createConnectors } from './connectors.ts';
 import { watchForAbandoned } from './abandoned.ts';
+import { deliverRegularly } from './outbox.ts';
 import { startHealthServer } from './health.ts';
 import { watchRetention } from './retention.ts';
 
@@ -23,6 +25,7 @@ const FORCE_AFTER_SECONDS = 10;
 
 /** Builds connectors, projection and activities, and serves the operations' task queue until it is shut down. */
 export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
+  checkCharts(settings);
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
   const onConnectionError = (error: Error): void => logger.warn({ error: error.message }, 'a database connection broke');
@@ -56,6 +59,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
   const health = await startHealthServer(settings, { worker, probe });
   const stopWatching = watchForAbandoned(settings, pool, logger);
   const stopForgetting = watchRetention(settings, pool, logger);
+  const stopDelivering = deliverRegularly({ connectors, projection }, logger);
 
   const finish = async (): Promise<void> => {
     try {
@@ -64,6 +68,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
       health.close();
       stopForgetting();
       await stopWatching();
+      await stopDelivering();
       await connectors.events.close();
       await connection.close();
       await Promise.all([pool.end(), probe.end()]);

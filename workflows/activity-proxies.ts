@@ -5,17 +5,26 @@ import { titleOf, type Step } from '../tenant/steps.ts';
 /** How long an activity works: `changing` ones end in seconds, `waiting` ones watch something until it is ready. */
 export type Pace = 'changing' | 'waiting';
 
-/** 1 + 2 + 4 + 8 + 15 × 3 s between eight attempts: a minute of trouble in an outside system is sat out, a longer one fails the run. */
-const RETRY: ActivityOptions['retry'] = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 8 };
-
 /**
- * Longest time of one attempt. Helm's own limit is 10 minutes, so is a certificate's; the extra minute lets the activity's own limit
- * speak first. There is no schedule-to-close timeout: it would end an activity that an operator has paused.
+ * Attempts are not counted: the activity itself keeps the time for which it may be in trouble, so that restarts and deaths of workers take
+ * nothing from it.
  */
-const START_TO_CLOSE: Readonly<Record<Pace, ActivityOptions['startToCloseTimeout']>> = { changing: '2 minutes', waiting: '11 minutes' };
+const RETRY: ActivityOptions['retry'] = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' };
 
-/** The heartbeat timeout until the first activity has told the worker's own: that of production. */
-export const FIRST_HEARTBEAT_TIMEOUT_SECONDS = 60;
+/** The worker's settings that shape activity options; the first activity tells them. */
+export interface WorkerLimits {
+  heartbeatTimeoutSeconds: number;
+  longestWaitSeconds: number;
+}
+
+/** Until the first activity has told: the defaults of production. */
+export const FIRST_LIMITS: WorkerLimits = { heartbeatTimeoutSeconds: 60, longestWaitSeconds: 600 };
+
+/** Seconds beyond the activity's own limit, which is to speak first. */
+const EXTRA_SECONDS = 60;
+
+/** Seconds of one attempt, at most. There is no schedule-to-close timeout: it would end an activity that an operator has paused. */
+const startToCloseSeconds = (pace: Pace, { longestWaitSeconds }: WorkerLimits): number => EXTRA_SECONDS + (pace === 'waiting' ? longestWaitSeconds : 60);
 
 export interface ActivityCall {
   /** Stable id, seen in the Web UI and in pending activities. */
@@ -23,30 +32,28 @@ export interface ActivityCall {
   /** Line beside the activity's bar in the Web UI. */
   summary: string;
   pace?: Pace;
-  heartbeatTimeoutSeconds: number;
-  /** Attempts after which it fails for good; 0 = never. */
-  maximumAttempts?: number;
+  limits: WorkerLimits;
 }
 
 /**
  * The one place where activity options are made. The cancellation type is set explicitly: left out, it goes over the wire as TRY_CANCEL,
  * and a cancelled run would close while its activities still create things.
  */
-export const activitiesFor = ({ id, summary, pace = 'changing', heartbeatTimeoutSeconds, maximumAttempts }: ActivityCall): ActivityInterfaceFor<Activities> =>
+export const activitiesFor = ({ id, summary, pace = 'changing', limits }: ActivityCall): ActivityInterfaceFor<Activities> =>
   proxyActivities<Activities>({
     activityId: id,
     summary,
-    startToCloseTimeout: START_TO_CLOSE[pace],
-    heartbeatTimeout: heartbeatTimeoutSeconds * 1000,
+    startToCloseTimeout: startToCloseSeconds(pace, limits) * 1000,
+    heartbeatTimeout: limits.heartbeatTimeoutSeconds * 1000,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: maximumAttempts === undefined ? RETRY : { ...RETRY, maximumAttempts: maximumAttempts || undefined },
+    retry: RETRY,
   });
 
-export interface StepActivityOptions extends Pick<ActivityCall, 'pace' | 'maximumAttempts'> {
+export interface StepActivityOptions extends Pick<ActivityCall, 'pace'> {
   /** One of several activities of the step. */
   part?: string;
 }
 
 /** The activities of a step, named and described after it. */
-export const stepActivities = (step: Step, { part, ...options }: StepActivityOptions, heartbeatTimeoutSeconds: number): ActivityInterfaceFor<Activities> =>
-  activitiesFor({ id: part ? `${step}:${part}` : step, summary: part ? `${titleOf(step)}: ${part}` : titleOf(step), heartbeatTimeoutSeconds, ...options });
+export const stepActivities = (step: Step, { part, ...options }: StepActivityOptions, limits: WorkerLimits): ActivityInterfaceFor<Activities> =>
+  activitiesFor({ id: part ? `${step}:${part}` : step, summary: part ? `${titleOf(step)}: ${part}` : titleOf(step), limits, ...options });

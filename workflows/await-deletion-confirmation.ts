@@ -3,7 +3,7 @@ import { CancellationScope, CancelledFailure, isCancellation, setCurrentDetails,
 import type {
   CloseDeletionRequestInput, ConfirmationVerdict, DeletionRequest, DeletionRequestInput, DeletionWaitResult, OpenedDeletionRequest,
 } from '../tenant/deletion.ts';
-import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS } from './activity-proxies.ts';
+import { activitiesFor, FIRST_LIMITS } from './activity-proxies.ts';
 import { DeletionMessages } from './deletion-messages.ts';
 import { asRunFailure } from './failure-reason.ts';
 import { runOperation, startOperation } from './tenant-children.ts';
@@ -31,7 +31,7 @@ export async function awaitDeletionConfirmation(request: DeletionRequest): Promi
 /** One wait: its request on record, and what the Web UI tells about it. */
 class DeletionWait {
   readonly #input: DeletionRequestInput;
-  #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
+  #limits = FIRST_LIMITS;
   #suspended = false;
 
   constructor(request: DeletionRequest) {
@@ -40,7 +40,7 @@ class DeletionWait {
 
   async open(): Promise<OpenedDeletionRequest> {
     const opened = await this.#activities('request', 'Record the request and send the code').openDeletionRequest(this.#input);
-    this.#heartbeatTimeoutSeconds = opened.heartbeatTimeoutSeconds;
+    this.#limits = { ...FIRST_LIMITS, heartbeatTimeoutSeconds: opened.heartbeatTimeoutSeconds };
     return opened;
   }
 
@@ -95,7 +95,7 @@ class DeletionWait {
   }
 
   #activities(id: string, summary: string) {
-    return activitiesFor({ id, summary, heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds });
+    return activitiesFor({ id, summary, limits: this.#limits });
   }
 }
 

@@ -3,7 +3,6 @@ import type { ChangeTier, TierChange, TierChangeResult } from '../tenant/operati
 import { OPERATION_STEPS } from '../tenant/steps.ts';
 import type { Subscription } from '../tenant/tiers.ts';
 import type { StepActivityOptions } from './activity-proxies.ts';
-import { WAIT_ATTEMPTS } from './attempts.ts';
 import { Operation } from './operation.ts';
 import { answerWithVerdict } from './verdict.ts';
 
@@ -37,7 +36,7 @@ export async function changeTier(request: ChangeTier): Promise<TierChangeResult>
     });
     for (const change of ORDER[direction]) await operation.phase(change, () => apply(operation, change, to, false));
     await operation.phase('ANNOUNCE_TIER_CHANGE', () =>
-      operation.activities('ANNOUNCE_TIER_CHANGE', { maximumAttempts: 0 }).announceTierChange({ ...input, from, to }), { pointOfNoReturn: true });
+      operation.activities('ANNOUNCE_TIER_CHANGE').announceTierChange({ ...input, from, to }), { pointOfNoReturn: true });
     return { ...to, tenantId: input.tenantId, slug: input.slug };
   });
 }
@@ -49,7 +48,7 @@ const PARTS: Readonly<Record<Change, string>> = { APPLY_QUOTA: 'quota', UPGRADE_
 const apply = async (operation: Operation, change: Change, to: Subscription, returning: boolean): Promise<void> => {
   const input = { ...operation.input, to, returning };
   const activities = (options: StepActivityOptions = {}, part = '') => returning
-    ? operation.activities('RETURN_TIER', { ...options, part: `${PARTS[change]} ${part}`.trim(), maximumAttempts: 0 })
+    ? operation.activities('RETURN_TIER', { ...options, part: `${PARTS[change]} ${part}`.trim() })
     : operation.activities(change, { ...options, ...(part && { part }) });
 
   if (change === 'APPLY_QUOTA') await activities().applyQuota(input);
@@ -57,7 +56,7 @@ const apply = async (operation: Operation, change: Change, to: Subscription, ret
   if (change !== 'UPGRADE_RELEASES') return;
   for (const [index, releases] of UPGRADE_BATCHES.entries()) {
     const number = index + 1;
-    await activities({ pace: 'waiting', maximumAttempts: WAIT_ATTEMPTS }, `${number} of ${UPGRADE_BATCHES.length}`)
+    await activities({ pace: 'waiting' }, `${number} of ${UPGRADE_BATCHES.length}`)
       .upgradeReleases({ ...input, releases, last: number === UPGRADE_BATCHES.length });
   }
 };

@@ -1,14 +1,10 @@
 import type { DeletionResult } from '../tenant/deletion.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
 import { OPERATION_STEPS, TEARDOWN_STEPS } from '../tenant/steps.ts';
-import { WAIT_ATTEMPTS } from './attempts.ts';
 import { Operation } from './operation.ts';
 
-/** Tries of the residue scan, within about a quarter of a minute: what an outside system has not forgotten by then it needs telling. */
-const SCAN_ATTEMPTS = 5;
-
 /**
- * Delete a tenant whose deletion was confirmed: the mission's eight steps. There is no way back, so a cancel is not obeyed; a failed
+ * Delete a tenant whose deletion was confirmed: step by step. There is no way back, so a cancel is not obeyed; a failed
  * deletion leaves the tenant DELETING, and the next run goes on where it stopped.
  */
 export async function deleteTenant(request: OperationRequest): Promise<DeletionResult> {
@@ -22,10 +18,10 @@ export async function deleteTenant(request: OperationRequest): Promise<DeletionR
     const removedBefore = TEARDOWN_STEPS.every((step) => operation.isCompleted(step));
     if (removedBefore && !operation.isCompleted('SCAN_RESIDUE')) operation.repeat(TEARDOWN_STEPS);
 
-    await operation.phase('MARK_DELETING', () => operation.activities('MARK_DELETING', { pace: 'waiting', maximumAttempts: WAIT_ATTEMPTS }).markDeleting(input));
+    await operation.phase('MARK_DELETING', () => operation.activities('MARK_DELETING', { pace: 'waiting' }).markDeleting(input));
     await operation.phase('EXPORT_AUDIT', () => operation.activities('EXPORT_AUDIT', { pace: 'waiting' }).exportAudit(input));
     await operation.teardown();
-    await operation.phase('SCAN_RESIDUE', () => operation.activities('SCAN_RESIDUE', { maximumAttempts: SCAN_ATTEMPTS }).scanResidue(input));
+    await operation.phase('SCAN_RESIDUE', () => operation.activities('SCAN_RESIDUE').scanResidue(input));
     await operation.phase('CERTIFY', () => operation.activities('CERTIFY', { pace: 'waiting' }).certify(input));
     await operation.phase('PUBLISH_DELETED', () => operation.activities('PUBLISH_DELETED').publishDeleted(input));
     return { result: 'DELETED', tenantId: input.tenantId, slug: input.slug };

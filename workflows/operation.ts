@@ -3,7 +3,7 @@ import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
-import { activitiesFor, FIRST_HEARTBEAT_TIMEOUT_SECONDS, stepActivities, type StepActivityOptions } from './activity-proxies.ts';
+import { activitiesFor, FIRST_LIMITS, stepActivities, type StepActivityOptions, type WorkerLimits } from './activity-proxies.ts';
 import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
@@ -28,10 +28,10 @@ export class Operation {
   });
   #completed: ReadonlySet<string> = new Set();
   #committed = false;
-  #heartbeatTimeoutSeconds = FIRST_HEARTBEAT_TIMEOUT_SECONDS;
+  #limits: WorkerLimits = FIRST_LIMITS;
 
-  constructor(kind: OperationKind, { tenantId, slug, actor }: OperationRequest, steps: readonly Step[]) {
-    this.input = { tenantId, slug, actor, kind, originalRunId: workflowInfo().originalExecutionRunId };
+  constructor(kind: OperationKind, { tenantId, slug, actor, requestId }: OperationRequest, steps: readonly Step[]) {
+    this.input = { tenantId, slug, actor, ...(requestId !== undefined && { requestId }), kind, originalRunId: workflowInfo().originalExecutionRunId };
     this.#checklist = new Checklist(steps);
   }
 
@@ -40,10 +40,11 @@ export class Operation {
     this.resume(await CancellationScope.nonCancellable(() => this.#admit()));
   }
 
-  /** Takes over what the first activity found: the steps that are done already, and the worker's heartbeat timeout. */
-  resume({ completed, heartbeatTimeoutSeconds }: Admitted): void {
+  /** Takes over what the first activity found: the steps that are done already, whether there is a way back, and the worker's limits. */
+  resume({ completed, committed, heartbeatTimeoutSeconds, longestWaitSeconds }: Admitted): void {
     this.#completed = new Set(completed);
-    this.#heartbeatTimeoutSeconds = heartbeatTimeoutSeconds;
+    this.#committed ||= committed;
+    this.#limits = { heartbeatTimeoutSeconds, longestWaitSeconds };
   }
 
   /** Runs the body and closes the operation's books if it does not succeed: undo after a cancel, the reason in the projection, a red run. */
@@ -52,7 +53,7 @@ export class Operation {
       return await body();
     } catch (error) {
       const cancelled = this.#isCancelled();
-      const end = { error, cancelled, committed: this.#committed, compensation: this.#compensation, heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds };
+      const end = { error, cancelled, committed: this.#committed, compensation: this.#compensation, limits: this.#limits };
       await CancellationScope.nonCancellable(() => closeUnsuccessful(this.input, end));
       throw cancelled ? new CancelledFailure('cancelled') : asRunFailure(error);
     } finally {
@@ -103,7 +104,7 @@ export class Operation {
 
   /** The activities of a step, named and described for the Web UI. */
   activities(step: Step, options: StepActivityOptions = {}): ActivityInterfaceFor<Activities> {
-    return stepActivities(step, options, this.#heartbeatTimeoutSeconds);
+    return stepActivities(step, options, this.#limits);
   }
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
@@ -118,7 +119,7 @@ export class Operation {
   }
 
   #admit(): Promise<Admitted> {
-    return activitiesFor({ id: 'begin', summary: 'Admit the operation', heartbeatTimeoutSeconds: this.#heartbeatTimeoutSeconds }).beginOperation(this.input);
+    return activitiesFor({ id: 'begin', summary: 'Admit the operation', limits: this.#limits }).beginOperation(this.input);
   }
 
   async #perform<Result>(step: Step, body: () => Promise<Result>): Promise<Result> {

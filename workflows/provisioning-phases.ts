@@ -1,5 +1,4 @@
 import { WAVES } from '../tenant/catalogue.ts';
-import { HEALTH_CHECK_ATTEMPTS, WAIT_ATTEMPTS } from './attempts.ts';
 import type { Operation } from './operation.ts';
 import { allSettled } from './parallel.ts';
 
@@ -14,7 +13,7 @@ export const provisionPhases = async (operation: Operation): Promise<void> => {
     () => operation.phase('DEPLOY_INGRESS', () => deployIngress(operation), { undo: ['WITHDRAW_INGRESS', 'UNINSTALL_RELEASES', 'REMOVE_ZONE'] }),
   ]);
   await operation.phase('CONFIGURE', () => operation.activities('CONFIGURE').configure(input), { undo: ['REMOVE_CONFIGURATION'] });
-  await operation.phase('VERIFY', () => operation.activities('VERIFY', { maximumAttempts: HEALTH_CHECK_ATTEMPTS }).verify(input));
+  await operation.phase('VERIFY', () => operation.activities('VERIFY').verify(input));
   await operation.phase('ACTIVATE', () => operation.activities('ACTIVATE').activate(input), { undo: ['REMOVE_REGISTRATIONS'], pointOfNoReturn: true });
 };
 
@@ -24,7 +23,7 @@ const deployInWaves = async (operation: Operation): Promise<void> => {
     await allSettled(wave.map(({ name }) => () =>
       operation.activities('DEPLOY_SERVICES', { part: name, pace: 'waiting' }).deployService({ ...operation.input, service: name })));
     const number = index + 1;
-    await operation.activities('DEPLOY_SERVICES', { part: `wave ${number}`, pace: 'waiting', maximumAttempts: WAIT_ATTEMPTS })
+    await operation.activities('DEPLOY_SERVICES', { part: `wave ${number}`, pace: 'waiting' })
       .awaitWave({ ...operation.input, wave: number, last: number === WAVES.length });
   }
 };
@@ -33,5 +32,5 @@ const deployInWaves = async (operation: Operation): Promise<void> => {
 const deployIngress = async (operation: Operation): Promise<void> => {
   const { ip } = await operation.activities('DEPLOY_INGRESS', { part: 'controller', pace: 'waiting' }).deployIngressController(operation.input);
   await operation.activities('DEPLOY_INGRESS', { part: 'zone', pace: 'waiting' }).delegateZone({ ...operation.input, ip });
-  await operation.activities('DEPLOY_INGRESS', { part: 'certificate', pace: 'waiting', maximumAttempts: WAIT_ATTEMPTS }).issueCertificate({ ...operation.input, ip });
+  await operation.activities('DEPLOY_INGRESS', { part: 'certificate', pace: 'waiting' }).issueCertificate({ ...operation.input, ip });
 };

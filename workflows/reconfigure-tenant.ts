@@ -13,10 +13,10 @@ export async function reconfigureTenant(request: ReconfigureTenant): Promise<Rec
     await operation.begin();
     operation.repeat(OPERATION_STEPS.RECONFIGURATION);
     operation.returnBy('RETURN_CONFIGURATION', () =>
-      operation.activities('RETURN_CONFIGURATION', { maximumAttempts: 0 }).returnConfiguration(operation.input));
+      operation.activities('RETURN_CONFIGURATION').returnConfiguration(operation.input));
     await operation.phase('CONFIGURE', () => operation.activities('CONFIGURE').reconfigure(input));
     await operation.phase('ANNOUNCE_CONFIGURATION', () =>
-      operation.activities('ANNOUNCE_CONFIGURATION', { maximumAttempts: 0 }).announceConfiguration(input), { pointOfNoReturn: true });
+      operation.activities('ANNOUNCE_CONFIGURATION').announceConfiguration(input), { pointOfNoReturn: true });
     return { tenantId: input.tenantId, slug: input.slug };
   });
 }

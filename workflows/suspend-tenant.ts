@@ -1,9 +1,11 @@
 import type { OperationRequest, StatusResult } from '../tenant/operations.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
-import { WAIT_ATTEMPTS } from './attempts.ts';
 import { Operation } from './operation.ts';
 
-/** Suspend a tenant: the mission's five steps. Its data, releases, DNS zone and certificate stay; a failed one leaves it SUSPENDED. */
+/**
+ * Suspend a tenant. Tokens are revoked before anything is scaled down, because protection goes before savings. Data, releases, DNS zone and
+ * certificate stay; a suspension that fails leaves the tenant SUSPENDED.
+ */
 export async function suspendTenant(request: OperationRequest): Promise<StatusResult<'SUSPENDED'>> {
   const operation = new Operation('SUSPENSION', request, OPERATION_STEPS.SUSPENSION);
   const { input } = operation;
@@ -11,10 +13,9 @@ export async function suspendTenant(request: OperationRequest): Promise<StatusRe
   return operation.run(async () => {
     await operation.begin();
     await operation.phase('MARK_SUSPENDED', () => operation.activities('MARK_SUSPENDED').markSuspended(input));
-    await operation.phase('SCALE_DOWN', () => operation.activities('SCALE_DOWN', { pace: 'waiting', maximumAttempts: WAIT_ATTEMPTS }).scaleDown(input));
     await operation.phase('REVOKE_TOKENS', () => operation.activities('REVOKE_TOKENS').revokeTokens(input));
+    await operation.phase('SCALE_DOWN', () => operation.activities('SCALE_DOWN', { pace: 'waiting' }).scaleDown(input));
     await operation.phase('PUBLISH_SUSPENDED', () => operation.activities('PUBLISH_SUSPENDED').publishSuspended(input));
-    await operation.phase('NOTIFY_SUSPENDED', () => operation.activities('NOTIFY_SUSPENDED').notifySuspended(input));
     return { result: 'SUSPENDED', tenantId: input.tenantId, slug: input.slug };
   });
 }

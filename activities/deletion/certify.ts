@@ -1,34 +1,44 @@
 /**
- * Effect: the deletion's own audit events are archived as a second part, and in one transaction the deletion certificate is issued and the
- * tenant's record removed. From then on the slug is free; the id never is.
+ * Effect: the deletion's own audit events are archived as further parts, and in one transaction the deletion certificate is issued, the
+ * tenant's record removed, and TENANT_DELETED written with the notification of the admin. From then on the slug is free; the id never is.
  * Idempotent: a certificate that is issued stays as it is. Converges: the archive is complete before the record goes.
  */
 import { Context } from '@temporalio/activity';
 import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion.ts';
 import type { AdmittedOperation } from '../../projection/interface.ts';
+import { TenantError } from '../../tenant/errors.ts';
+import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import type { OperationInput } from '../../tenant/operations.ts';
 import { TEARDOWN_STEPS } from '../../tenant/steps.ts';
+import { adminMessage } from '../notify-admin.ts';
+import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { QUARTER_HOUR } from '../trouble.ts';
 import { archiveAudit } from './audit-archive.ts';
 
 export const certify = (dependencies: ActivityDependencies) => {
   const { connectors, projection } = dependencies;
-  return phaseActivity(dependencies, 'CERTIFY', async ({ operation }, { actor }: OperationInput) => {
+  return phaseActivity(dependencies, 'CERTIFY', async ({ operation }, _input: OperationInput) => {
     const { tenantId, operationId, tenant } = operation;
     const issued = await projection.deletions.certificate(tenantId);
     if (issued) return { issuedAt: issued.issuedAt };
 
-    await connectors.audit.record({
-      tenantId, eventType: 'TENANT_DELETED', action: 'DELETE', actorId: actor, resourceType: 'TENANT', resourceId: tenantId,
-      correlationId: operationId, success: true, previousState: 'DELETING', metadata: { slug: tenant.slug },
-    });
-    const first = (operation.phaseOutputs['EXPORT_AUDIT'] as { part: ArchivePart }).part;
-    const second = await archiveAudit(connectors, { tenantId, operationId, from: first.from + first.count });
-    const certificate = await certificateOf(dependencies, operation, [first, second]);
-    await projection.deletions.certify(operation, certificate);
+    await projection.deletions.tell(operation, auditMessage(operation, tenant, { eventType: 'TENANT_DELETED', action: 'DELETE', previousState: 'DELETING' }));
+    await deliverAtOnce(dependencies, tenantId);
+    const late = await projection.outbox.waiting(tenantId, 'AUDIT');
+    if (late > 0) throw new TenantError('NOT_READY', `${late} audit records of the deletion are not delivered yet, and belong into its archive`);
+    const exported = (operation.phaseOutputs['EXPORT_AUDIT'] as { parts: ArchivePart[] }).parts;
+    const later = await archiveAudit(connectors, { tenantId, operationId, from: eventsOf(exported) });
+    const certificate = await certificateOf(dependencies, operation, [...exported, ...later]);
+    await projection.deletions.certify(operation, certificate, [
+      eventMessage(operation, 'TENANT_DELETED', tenant),
+      adminMessage(dependencies, operation, tenant, { template: 'tenant-deleted', subject: `${tenant.name} has been deleted`, event: 'TENANT_DELETED' }),
+    ]);
     return { issuedAt: certificate.issuedAt };
-  });
+  }, { patience: QUARTER_HOUR });
 };
+
+const eventsOf = (parts: readonly ArchivePart[]): number => parts.reduce((sum, { count }) => sum + count, 0);
 
 const certificateOf = async ({ projection }: ActivityDependencies, operation: AdmittedOperation, parts: readonly ArchivePart[]): Promise<DeletionCertificate> => {
   const { tenantId, operationId, actor, tenant: { slug, name, createdAt }, phaseOutputs } = operation;
@@ -42,7 +52,7 @@ const certificateOf = async ({ projection }: ActivityDependencies, operation: Ad
     issuedAt: new Date().toISOString(),
     removed: Object.fromEntries(TEARDOWN_STEPS.map((step) => [step, phaseOutputs[step]])),
     residue: phaseOutputs['SCAN_RESIDUE']?.['residue'] as Record<string, number>,
-    audit: { events: parts.reduce((sum, { count }) => sum + count, 0), parts },
+    audit: { events: eventsOf(parts), parts },
     historyRetentionDays: await historyRetentionDays(),
   };
 };

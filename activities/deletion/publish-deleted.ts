@@ -1,22 +1,20 @@
 /**
- * Effect: the tenant's admin is told, audit events that came while the certificate was issued are archived too, and, last of all,
- * TENANT_DELETED is published. The record is gone by then; the operation holds a copy.
- * Idempotent: notification and event carry ids that derive from the operation. Converges: each part can be repeated.
+ * Effect: audit events that came while the certificate was issued are archived too, and TENANT_DELETED and the notification of the admin are
+ * out, or go out as soon as their receivers take them. The record is gone by then; the operation holds a copy.
+ * Idempotent and convergent: a part that is archived is not archived again; a message that is out is not sent again.
  */
-import { effectId, tenantEvent } from '../../tenant/events.ts';
-import { notifyAdmin } from '../notify-admin.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { deliverAtOnce } from '../outbox.ts';
+import { QUARTER_HOUR } from '../trouble.ts';
 import { archiveAudit } from './audit-archive.ts';
 
 export const publishDeleted = (dependencies: ActivityDependencies) => {
   const { connectors, projection } = dependencies;
   return phaseActivity(dependencies, 'PUBLISH_DELETED', async ({ operation }) => {
-    const { operationId, tenantId, tenant } = operation;
-    await notifyAdmin(dependencies, operation, { template: 'tenant-deleted', subject: `${tenant.name} has been deleted`, event: 'TENANT_DELETED' });
+    const { operationId, tenantId } = operation;
+    const delivered = await deliverAtOnce(dependencies, tenantId);
     const archived = (await projection.deletions.certificate(tenantId))?.audit.events ?? 0;
-    const { total } = await connectors.audit.page(tenantId, 0, 1);
-    if (total > archived) await projection.deletions.addPart(operation, await archiveAudit(connectors, { tenantId, operationId, from: archived }));
-    await connectors.events.publish(tenantEvent('TENANT_DELETED', operationId, tenant));
-    return { eventId: effectId(operationId, 'TENANT_DELETED') };
-  });
+    for (const part of await archiveAudit(connectors, { tenantId, operationId, from: archived })) await projection.deletions.addPart(operation, part);
+    return { delivered };
+  }, { patience: QUARTER_HOUR });
 };

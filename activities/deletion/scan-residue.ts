@@ -8,6 +8,10 @@ import { LABELS, zoneOf } from '../../tenant/names.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { tenantDatabaseOf } from '../tenant-database.ts';
+import type { Patience } from '../trouble.ts';
+
+/** An outside system has forgotten by then, or needs to be told. */
+const PATIENCE: Patience = () => 15_000;
 
 /** What is found in each system, in words. */
 type Scan = Readonly<Record<string, readonly string[]>>;
@@ -17,7 +21,7 @@ export const scanResidue = (dependencies: ActivityDependencies) => phaseActivity
   const left = Object.entries(scan).filter(([, found]) => found.length > 0).map(([system, found]) => `${system}: ${found.join(', ')}`);
   if (left.length > 0) throw new TenantError('NOT_READY', `still there of tenant ${tenant.slug}: ${left.join('; ')}`, { details: { left: scan } });
   return { residue: Object.fromEntries(Object.entries(scan).map(([system, found]) => [system, found.length])) };
-});
+}, { patience: PATIENCE });
 
 const scanFor = async (tenant: Tenant, connectors: Connectors): Promise<Scan> => {
   const { configService, dataPlaneDatabase, iam, infrastructure } = connectors;

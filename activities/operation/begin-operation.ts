@@ -4,6 +4,8 @@
  */
 import type { Admitted, OperationInput } from '../../tenant/operations.ts';
 import type { AdmittedOperation } from '../../projection/interface.ts';
+import { longestWaitSeconds } from '../../settings/worker.ts';
+import { isProvisioning } from '../../tenant/lifecycle.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
 
 export const beginOperation = ({ projection, settings }: ActivityDependencies) => (input: OperationInput): Promise<Admitted> =>
@@ -13,5 +15,11 @@ export const beginOperation = ({ projection, settings }: ActivityDependencies) =
 
 /** What a workflow is told about the run it is. */
 export const admitted = (
-  { phaseOutputs, isContinuation }: AdmittedOperation, { HEARTBEAT_TIMEOUT_SECONDS }: ActivityDependencies['settings'],
-): Admitted => ({ completed: Object.keys(phaseOutputs), isContinuation, heartbeatTimeoutSeconds: HEARTBEAT_TIMEOUT_SECONDS });
+  { kind, tenant, phaseOutputs, isContinuation }: AdmittedOperation, settings: ActivityDependencies['settings'],
+): Admitted => ({
+  completed: Object.keys(phaseOutputs),
+  isContinuation,
+  committed: isProvisioning(kind) && tenant.activatedAt !== null,
+  heartbeatTimeoutSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS,
+  longestWaitSeconds: longestWaitSeconds(settings),
+});

@@ -1,6 +1,6 @@
 /**
  * Effect: the fourteen releases `{slug}-{service}`, wave by wave: short installs side by side, then one wait for the wave's Deployments.
- * Idempotent: a deployed release with the same chart and values is left alone.
+ * Idempotent: a release that is there is upgraded; one that is as it should be gets a revision and no new pod.
  * After a crash: a release that a killed helm left pending is recovered (connectors/helm/recovery.ts); the wait has no effects.
  */
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
@@ -11,6 +11,7 @@ import { CATALOGUE, WAVES } from '../../tenant/catalogue.ts';
 import { releaseOf } from '../../tenant/names.ts';
 import type { AwaitWaveInput, DeployServiceInput } from '../../tenant/operations.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
+import { waits } from '../trouble.ts';
 
 /** Installs one service's release. */
 export const deployService = (dependencies: ActivityDependencies) => {
@@ -29,7 +30,7 @@ export const awaitWave = (dependencies: ActivityDependencies) => {
     const services = (WAVES[wave - 1] ?? []).map(({ name }) => name);
     await awaitRollout(connectors.kubernetes, tenant.namespace, services, settings.WAVE_TIMEOUT_SECONDS * 1000);
     return last ? { releases: await releasesOf(connectors, tenant) } : { services };
-  }, { completes: ({ last }) => last });
+  }, { completes: ({ last }) => last, patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };
 
 /** Release and revision of each service. */

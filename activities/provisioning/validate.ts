@@ -10,7 +10,8 @@ import type { ValidateInput, ValidationVerdict } from '../../tenant/operations.t
 import type { CreateTenant } from '../../tenant/tenant.ts';
 import type { Violation } from '../../tenant/violations.ts';
 import { admitted } from '../operation/begin-operation.ts';
-import { inActivity, recordFailure, type ActivityDependencies } from '../phase-activity.ts';
+import { ONE_MINUTE } from '../trouble.ts';
+import { inActivity, judged, type ActivityDependencies } from '../phase-activity.ts';
 
 const PHASE = 'VALIDATE';
 
@@ -35,7 +36,7 @@ export const validate = (dependencies: ActivityDependencies) => {
     const { operation } = admission;
     if (PHASE in operation.phaseOutputs) return accept(operation);
     await projection.enterPhase(operation, PHASE, attempt);
-    try {
+    return judged(projection, { operation, phase: PHASE, attempt, patienceMs: ONE_MINUTE(settings) }, async () => {
       const violations = await outsideViolations(dependencies, input.tenantId, request.value);
       if (violations.length > 0) {
         await projection.refuseCreation(operation, violations);
@@ -43,10 +44,7 @@ export const validate = (dependencies: ActivityDependencies) => {
       }
       await projection.completePhase(operation, PHASE, { cloudProvider: request.value.cloudProvider, region: request.value.region }, attempt);
       return accept(operation);
-    } catch (error) {
-      await recordFailure(projection, operation, PHASE, error, attempt);
-      throw error;
-    }
+    });
   });
 };
 

@@ -7,6 +7,7 @@ import { TenantError } from '../../tenant/errors.ts';
 import type { OperationInput } from '../../tenant/operations.ts';
 import { checkHealth } from '../health-checks.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { waits } from '../trouble.ts';
 
 export const verify = (dependencies: ActivityDependencies) => {
   const { connectors: { health }, settings } = dependencies;
@@ -15,7 +16,7 @@ export const verify = (dependencies: ActivityDependencies) => {
     const failed = Object.entries(services).filter(([, { healthy }]) => !healthy);
     if (failed.length > 0) throw new TenantError('UNAVAILABLE', failed.map(sentence).join('; '), { details: { services } });
     return { services };
-  });
+  }, { patience: waits(2, 'HEALTH_CHECK_TIMEOUT_SECONDS') });
 };
 
 const sentence = ([service, { reason }]: [string, HealthResult]): string =>

@@ -1,11 +1,9 @@
 /**
- * Effect: TENANT_ACTIVATED is published, and there is an audit record.
- * Idempotent: both carry ids that derive from the operation.
+ * Effect: what tells of the reactivation is out, or goes out as soon as its receivers take it.
+ * Idempotent and convergent: a message that is out is not sent again.
  */
+import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { publishStatus } from '../publish-status.ts';
 
 export const publishActivated = (dependencies: ActivityDependencies) =>
-  phaseActivity(dependencies, 'PUBLISH_ACTIVATED', async ({ operation }) => publishStatus(dependencies, operation, {
-    event: 'TENANT_ACTIVATED', action: 'ACTIVATE', from: 'SUSPENDED', to: 'ACTIVE',
-  }));
+  phaseActivity(dependencies, 'PUBLISH_ACTIVATED', async ({ operation: { tenantId } }) => ({ delivered: await deliverAtOnce(dependencies, tenantId) }));

@@ -7,11 +7,12 @@
 import { assertOwnNamespace } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { startWorkloads } from '../workloads/start-workloads.ts';
+import { waits } from '../trouble.ts';
 
 export const scaleUp = (dependencies: ActivityDependencies) => {
   const { connectors: { kubernetes }, settings } = dependencies;
   return phaseActivity(dependencies, 'SCALE_UP', async ({ operation: { tenant } }) => {
     await assertOwnNamespace(kubernetes, tenant);
     return startWorkloads(kubernetes, tenant, settings.WAVE_TIMEOUT_SECONDS * 1000);
-  });
+  }, { patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };

@@ -1,21 +1,18 @@
 /**
- * Effect: the tenant's row has the new configuration; TENANT_CONFIGURED and an audit record are out.
- * Idempotent: event and record carry ids that derive from the operation; to their receivers a repetition is none.
- * Converges: each part can be repeated, and the row has the configuration before anybody is told so.
+ * Effect: the tenant's row has the new configuration, and with it the messages that tell of it: TENANT_CONFIGURED and the audit record.
+ * Idempotent and convergent: the row is set, and set again; messages are written once, by keys that derive from the operation.
  */
-import { tenantEvent } from '../../tenant/events.ts';
+import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import type { ReconfigureInput } from '../../tenant/operations.ts';
+import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { NO_LIMIT } from '../trouble.ts';
 
-export const announceConfiguration = (dependencies: ActivityDependencies) => {
-  const { connectors: { audit, events }, projection } = dependencies;
-  return phaseActivity(dependencies, 'ANNOUNCE_CONFIGURATION', async ({ operation }, { configuration }: ReconfigureInput) => {
-    const tenant = await projection.updateTenant(operation, { configuration });
-    await events.publish(tenantEvent('TENANT_CONFIGURED', operation.operationId, tenant, { configuration }));
-    await audit.record({
-      tenantId: tenant.id, eventType: 'TENANT_CONFIGURED', action: 'UPDATE', actorId: operation.actor, resourceType: 'TENANT', resourceId: tenant.id,
-      correlationId: operation.operationId, success: true, metadata: { slug: tenant.slug, configuration },
-    });
-    return { configuration };
-  });
-};
+export const announceConfiguration = (dependencies: ActivityDependencies) =>
+  phaseActivity(dependencies, 'ANNOUNCE_CONFIGURATION', async ({ operation }, { configuration }: ReconfigureInput) => {
+    await dependencies.projection.updateTenant(operation, { configuration }, (tenant) => [
+      eventMessage(operation, 'TENANT_CONFIGURED', tenant, { configuration }),
+      auditMessage(operation, tenant, { eventType: 'TENANT_CONFIGURED', action: 'UPDATE', metadata: { configuration } }),
+    ]);
+    return { configuration, delivered: await deliverAtOnce(dependencies, operation.tenantId) };
+  }, { patience: NO_LIMIT });

@@ -1,14 +1,18 @@
 /**
- * Effect: the tenant is SUSPENDED, here and in the register of the infrastructure-service; from here on its releases are not changed.
- * Idempotent and convergent: both writes set a state, and set it again.
+ * Effect: the tenant is SUSPENDED; from here on its releases are not changed. TENANT_SUSPENDED, the notification of the admin and the audit
+ * record are written with the status, so that they go out whatever becomes of the steps after it.
+ * Idempotent and convergent: a status is set, and set again; messages are written once, by keys that derive from the operation.
  */
+import { auditMessage, eventMessage } from '../../tenant/messages.ts';
+import { adminMessage } from '../notify-admin.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 
-export const markSuspended = (dependencies: ActivityDependencies) => {
-  const { connectors: { infrastructure }, projection } = dependencies;
-  return phaseActivity(dependencies, 'MARK_SUSPENDED', async ({ operation }) => {
-    const { id, status, cloudProvider, region, namespace, tier } = await projection.updateTenant(operation, { status: 'SUSPENDED' });
-    await infrastructure.register(id, { status, cloudProvider, region, namespace, tier });
+export const markSuspended = (dependencies: ActivityDependencies) =>
+  phaseActivity(dependencies, 'MARK_SUSPENDED', async ({ operation }) => {
+    const { status } = await dependencies.projection.updateTenant(operation, { status: 'SUSPENDED' }, (tenant) => [
+      eventMessage(operation, 'TENANT_SUSPENDED', tenant),
+      auditMessage(operation, tenant, { eventType: 'TENANT_SUSPENDED', action: 'SUSPEND', previousState: 'ACTIVE', newState: 'SUSPENDED' }),
+      adminMessage(dependencies, operation, tenant, { template: 'tenant-suspended', subject: `${tenant.name} has been suspended`, event: 'TENANT_SUSPENDED' }),
+    ]);
     return { status };
   });
-};

@@ -1,11 +1,14 @@
 /**
- * Effect: TENANT_SUSPENDED is published, and there is an audit record.
- * Idempotent: both carry ids that derive from the operation.
+ * Effect: the register of the infrastructure-service has the status SUSPENDED, and what tells of the suspension is out, or goes out as soon as
+ * its receivers take it.
+ * Idempotent and convergent: the registration is a PUT; a message that is out is not sent again.
  */
+import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { publishStatus } from '../publish-status.ts';
+import { registrationOf } from '../registration.ts';
 
 export const publishSuspended = (dependencies: ActivityDependencies) =>
-  phaseActivity(dependencies, 'PUBLISH_SUSPENDED', async ({ operation }) => publishStatus(dependencies, operation, {
-    event: 'TENANT_SUSPENDED', action: 'SUSPEND', from: 'ACTIVE', to: 'SUSPENDED',
-  }));
+  phaseActivity(dependencies, 'PUBLISH_SUSPENDED', async ({ operation: { tenant } }) => {
+    await dependencies.connectors.infrastructure.register(tenant.id, registrationOf(tenant));
+    return { delivered: await deliverAtOnce(dependencies, tenant.id) };
+  });

@@ -1,5 +1,6 @@
 /**
- * Effect: quota, connection limit of the database role, and every label that names the tier, except on what Helm owns.
+ * Effect: quota, connection limit of the database role, and every label that names the tier, except on what Helm owns. Secrets that are
+ * missing or out of date are renewed: a change to the tenant's own tier is its repair.
  * Idempotent: server-side apply, label patches and an ALTER ROLE set a state, and set it again.
  * Converges: everything is written again by the next attempt; the quota counts from when its controller has taken it up, which is awaited.
  */
@@ -17,6 +18,7 @@ import type { ActivityDependencies } from '../phase-activity.ts';
 import { applyBoundary } from '../provisioning/create-namespace/boundary.ts';
 import { resourceQuota } from '../provisioning/create-namespace/limits.ts';
 import { CERTIFICATE_NAME, certificateManifest, issuerOf } from '../provisioning/deploy-ingress/certificate.ts';
+import { ensureSecrets } from '../provisioning/secrets.ts';
 import { ingressManifest } from '../provisioning/deploy-ingress/ingress.ts';
 import { waitFor } from '../wait.ts';
 import { tierActivity } from './tier-activity.ts';
@@ -35,6 +37,7 @@ export const applyQuota = (dependencies: ActivityDependencies) => {
     await applyBoundary(kubernetes, tenant, settings);
     await kubernetes.apply(certificateManifest(tenant, zone, issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER)));
     await kubernetes.apply(ingressManifest(tenant, zone, CERTIFICATE_NAME));
+    await ensureSecrets(connectors, settings, tenant, operation.operationId);
     await allEnded(createdOnce(tenant).map((ref) => kubernetes.mergePatch(ref, { metadata: { labels: labelsOf(tenant) } })));
     await ensureDatabaseRole(connectors, tenant);
     await quotaInForce(kubernetes, resourceQuota(tenant));

@@ -1,16 +1,18 @@
 /**
- * Effect: a group of releases has the replicas, resources and labels of a tier, and its pods have been replaced.
+ * Effect: a group of releases has the replicas, resources and labels of a tier, and its pods have been replaced, also for a renewed Secret.
  * Idempotent: an upgrade with the same values makes a revision and no new pod.
  * After a crash: a release that a killed helm left pending is recovered (connectors/helm/recovery.ts), then all are upgraded again.
  */
 import type { Kubernetes } from '../../connectors/kubernetes/interface.ts';
 import type { UpgradeReleasesInput } from '../../tenant/operations.ts';
 import type { ActivityDependencies } from '../phase-activity.ts';
+import { restartForSecrets } from '../provisioning/secrets.ts';
 import { refuseWhileSuspended, releaseRequest } from '../releases.ts';
 import { allEnded } from '../all-ended.ts';
 import { awaitRollout } from '../rollout.ts';
 import { waitFor } from '../wait.ts';
 import { tierActivity } from './tier-activity.ts';
+import { waits } from '../trouble.ts';
 
 const POLL_MS = 500;
 
@@ -21,10 +23,11 @@ export const upgradeReleases = (dependencies: ActivityDependencies) => {
     const tenant = { ...operation.tenant, ...to };
     const timeoutMs = settings.WAVE_TIMEOUT_SECONDS * 1000;
     const upgraded = await allEnded(releases.map(async (chart) => [chart, await helm.upgrade(releaseRequest(tenant, chart, settings))] as const));
+    await restartForSecrets(kubernetes, tenant.namespace, releases);
     await awaitRollout(kubernetes, tenant.namespace, releases, timeoutMs);
     await oldPodsGone(kubernetes, tenant.namespace, releases, timeoutMs);
     return { releases: Object.fromEntries(upgraded) };
-  }, { completes: ({ last, returning }) => last && !returning });
+  }, { completes: ({ last, returning }) => last && !returning, patience: waits(3, 'WAVE_TIMEOUT_SECONDS') });
 };
 
 /** A rollout is over before its old pods are; they count against the quota, which the next group needs. */

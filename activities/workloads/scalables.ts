@@ -40,8 +40,8 @@ export const stageOf = ({ ref: { kind, name } }: Scalable): number =>
 /** Remembers the replicas, unless that is done already, then scales to zero. Throws if the object changed since it was read (`isOutdated`). */
 export const stop = async (kubernetes: Kubernetes, { ref, manifest, replicas, remembered }: Scalable): Promise<void> => {
   if (replicas === 0) return;
-  if (remembered === null) await annotate(kubernetes, ref, String(replicas), manifest.metadata?.resourceVersion);
-  await kubernetes.scale(ref, 0);
+  const noted = remembered === null ? await annotate(kubernetes, ref, String(replicas), manifest.metadata?.resourceVersion) : manifest;
+  await kubernetes.scale(ref, 0, noted?.metadata?.resourceVersion);
 };
 
 /** Scales back to the remembered replicas, then forgets them. What was not stopped by a suspension is left alone. */

@@ -3,16 +3,21 @@ import { BlobServiceClient, RestError, type BlockBlobClient } from '@azure/stora
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import { azureError } from '../azure-error.ts';
-import { callSignal } from '../call-context.ts';
-import type { Archive } from './interface.ts';
+import { callSignal, mutating } from '../call-context.ts';
+import type { Archive, ArchivedBlob } from './interface.ts';
 
 const CONTAINER = 'tenant-audit-exports';
 
-/** Bytes of one staged block: few requests for large exports, little memory. */
+const SYSTEM = 'the audit archive';
+
+/** Bytes of one request, either way: few requests for large exports, little memory. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** Milliseconds for one request that carries at most one block. */
 const CALL_LIMIT_MS = 60_000;
+
+/** One changing request, classified inside the fence: the fence's own refusals go on as they are. */
+const change = <T>(call: () => Promise<T>): Promise<T> => mutating(() => azureError(SYSTEM, call));
 
 /** Azure Blob Storage. A blob appears complete, with its digest in its metadata, or not at all: blocks are staged, then committed at once. */
 export const createArchive = (settings: Pick<WorkerSettings, 'ARCHIVE_BLOB_CONNECTION_STRING'>): Archive => {
@@ -21,45 +26,57 @@ export const createArchive = (settings: Pick<WorkerSettings, 'ARCHIVE_BLOB_CONNE
     .getContainerClient(CONTAINER);
 
   return {
-    write: (name, content, metadata) => azureError('the audit archive', async () => {
-      await container.createIfNotExists({ abortSignal: callSignal(CALL_LIMIT_MS) });
+    write: async (name, content, metadata = () => ({})) => {
+      await change(() => container.createIfNotExists({ abortSignal: callSignal(CALL_LIMIT_MS) }));
       const blob = container.getBlockBlobClient(name);
       const hash = createHash('sha256');
       const ids: string[] = [];
       let bytes = 0;
       for await (const block of blocksOf(content)) {
         const id = Buffer.from(String(ids.length).padStart(6, '0')).toString('base64');
-        await blob.stageBlock(id, block, block.length, { abortSignal: callSignal(CALL_LIMIT_MS) });
+        await change(() => blob.stageBlock(id, block, block.length, { abortSignal: callSignal(CALL_LIMIT_MS) }));
         hash.update(block);
         ids.push(id);
         bytes += block.length;
       }
-      const sha256 = hash.digest('hex');
-      await commitOnce(blob, ids, { ...metadata, sha256 });
-      return { url: blob.url, bytes, sha256 };
-    }),
+      const written = { ...metadata(), sha256: hash.digest('hex') };
+      await change(() => commitOnce(blob, ids, written));
+      return { url: blob.url, bytes, sha256: written.sha256, metadata: written };
+    },
 
-    read: (name) => azureError('the audit archive', async () => {
+    find: (name) => azureError(SYSTEM, async () => {
       try {
-        return await container.getBlockBlobClient(name).downloadToBuffer(0, undefined, { abortSignal: callSignal(CALL_LIMIT_MS) });
+        return await propertiesOf(container.getBlockBlobClient(name));
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return undefined;
         throw error;
       }
     }),
+
+    async *read(name) {
+      const blob = container.getBlockBlobClient(name);
+      const { bytes } = await azureError(SYSTEM, () => propertiesOf(blob));
+      for (let offset = 0; offset < bytes; offset += BLOCK_BYTES) {
+        const count = Math.min(BLOCK_BYTES, bytes - offset);
+        yield await azureError(SYSTEM, () => blob.downloadToBuffer(offset, count, { abortSignal: callSignal(CALL_LIMIT_MS) }));
+      }
+    },
   };
 };
 
-/** Makes the staged blocks the blob, unless there is one: the same content counts as written, another one is a CONFLICT. */
+const propertiesOf = async (blob: BlockBlobClient): Promise<ArchivedBlob> => {
+  const { contentLength = 0, metadata = {} } = await blob.getProperties({ abortSignal: callSignal(CALL_LIMIT_MS) });
+  return { url: blob.url, bytes: contentLength, sha256: metadata['sha256'] ?? '', metadata };
+};
+
+/** Makes the staged blocks the blob, unless there is one: the same content counts as written. */
 const commitOnce = async (blob: BlockBlobClient, ids: string[], metadata: { sha256: string }): Promise<void> => {
   try {
     await blob.commitBlockList(ids, { metadata, conditions: { ifNoneMatch: '*' }, abortSignal: callSignal(CALL_LIMIT_MS) });
   } catch (error) {
     if (!(error instanceof RestError) || (error.statusCode !== 409 && error.statusCode !== 412)) throw error;
-    const present = await blob.getProperties({ abortSignal: callSignal(CALL_LIMIT_MS) });
-    if (present.metadata?.['sha256'] !== metadata.sha256) {
-      throw new TenantError('CONFLICT', `${blob.name} exists in the audit archive with other content`, { cause: error });
-    }
+    const { sha256 } = await propertiesOf(blob);
+    if (sha256 !== metadata.sha256) throw new TenantError('UNAVAILABLE', `${blob.name} was written to the audit archive at the same time`, { cause: error });
   }
 };
 

@@ -1,14 +1,13 @@
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import type { Manifest } from '../kubernetes/interface.ts';
+import { chartFolder } from './charts.ts';
 import { helmError, isNameInUse, isRecoverable, isReleaseMissing } from './errors.ts';
 import type { Deployed, DeployRelease, Helm, Release, ReleaseStatus } from './interface.ts';
 import { createHelmRunner, KILL_GRACE_MS, type HelmSettings } from './process.ts';
-import { recoveryFor, type Revision } from './recovery.ts';
-import { chartId, expectedValues, valueArguments, type Values } from './values.ts';
+import { PendingSightings, recoveryFor, type Revision } from './recovery.ts';
+import { valueArguments } from './values.ts';
 
 type Settings = HelmSettings & Pick<WorkerSettings, 'HELM_CHARTS_DIR' | 'HEARTBEAT_TIMEOUT_SECONDS' | 'ENVIRONMENT'>;
 
@@ -27,9 +26,10 @@ const UPGRADE = ['--install', '--force-conflicts', ...HISTORY];
 /** Helm 4 as child processes. */
 export const createHelm = (settings: Settings): Helm => {
   const runHelm = createHelmRunner(settings);
+  const sightings = new PendingSightings();
   const timeout = ['--timeout', `${settings.HELM_TIMEOUT_SECONDS}s`];
   const ownerLimitMs = settings.HEARTBEAT_TIMEOUT_SECONDS * 1000 + KILL_GRACE_MS;
-  const chartOf = (request: DeployRelease): string => join(settings.HELM_CHARTS_DIR, request.chart);
+  const chartOf = (request: DeployRelease): string => chartFolder(settings, request.chart);
 
   const succeed = async (command: string, args: readonly string[]): Promise<string> => {
     const { failed, stdout, stderr } = await runHelm([command, ...args]);
@@ -50,7 +50,7 @@ export const createHelm = (settings: Settings): Helm => {
     return revisionOf(stdout);
   };
 
-  const upgrade = async (request: DeployRelease): Promise<number> =>
+  const upgradeAtOnce = async (request: DeployRelease): Promise<number> =>
     revisionOf(await succeed('upgrade', [...changeArguments(request), ...UPGRADE]));
 
   const history = async (release: string, namespace: string): Promise<Revision[]> => {
@@ -61,38 +61,37 @@ export const createHelm = (settings: Settings): Helm => {
       .map(({ revision, status, updated, chart }) => ({ revision, status, chart, updatedAt: new Date(updated) }));
   };
 
-  const isAsRequested = async (request: DeployRelease, { chart }: Revision): Promise<boolean> => {
-    if (chart !== await chartId(chartOf(request))) return false;
-    const values = JSON.parse(await succeed('get', ['values', request.release, '--namespace', request.namespace, '-o', 'json'])) as Values | null;
-    return isDeepStrictEqual(values ?? {}, await expectedValues(chartOf(request), settings.ENVIRONMENT, request.set));
-  };
-
   const uninstall = async (release: string, namespace: string): Promise<void> => {
     await succeed('uninstall', [release, '--namespace', namespace, '--ignore-not-found', '--wait', ...timeout]);
   };
 
   const recover = async (request: DeployRelease): Promise<Deployed> => {
     const { release, namespace } = request;
-    const recovery = recoveryFor(await history(release, namespace), new Date(), ownerLimitMs);
+    const revisions = await history(release, namespace);
+    const now = new Date();
+    const recovery = recoveryFor(revisions, now, ownerLimitMs, sightings.firstSeen(`${namespace}/${release}`, revisions, now));
     switch (recovery.step) {
       case 'wait':
         throw new TenantError('NOT_READY', `another helm may still be at work on release ${release}`, {
           retryAfterSeconds: Math.ceil(recovery.milliseconds / 1000),
         });
-      case 'compare':
-        return await isAsRequested(request, recovery.revision)
-          ? { revision: recovery.revision.revision, action: 'unchanged' }
-          : { revision: await upgrade(request), action: 'upgraded' };
       case 'install':
       case 'upgrade':
-        return { revision: await upgrade(request), action: 'upgraded' };
+        return { revision: await upgradeAtOnce(request), action: 'upgraded' };
       case 'reinstall':
         await uninstall(release, namespace);
-        return { revision: await upgrade(request), action: 'reinstalled' };
+        return { revision: await upgradeAtOnce(request), action: 'reinstalled' };
       case 'roll-back':
         await succeed('rollback', [release, String(recovery.to), '--namespace', namespace, '--wait=hookOnly', ...timeout, ...HISTORY]);
-        return { revision: await upgrade(request), action: 'rolled-back-and-upgraded' };
+        return { revision: await upgradeAtOnce(request), action: 'rolled-back-and-upgraded' };
     }
+  };
+
+  const upgrade = async (request: DeployRelease): Promise<Deployed> => {
+    const { failed, stdout, stderr } = await runHelm(['upgrade', ...changeArguments(request), ...UPGRADE]);
+    if (!failed) return { revision: revisionOf(stdout), action: 'upgraded' };
+    if (!isRecoverable(stderr)) throw helmError('upgrade', stderr);
+    return recover(request);
   };
 
   return {
@@ -104,18 +103,14 @@ export const createHelm = (settings: Settings): Helm => {
       return newest && { name: release, namespace, ...newest };
     },
 
-    // First sight is the common case, and Helm refuses a name in use before any effect: so the existing release is looked at only then.
+    // First sight is the common case, and Helm refuses a name in use before any effect. A release that is there is upgraded: its history
+    // knows neither the content of its chart nor whether its objects are still in the cluster.
     deploy: async (request) => {
       const revision = await install(request);
-      return revision === undefined ? recover(request) : { revision, action: 'installed' };
+      return revision === undefined ? upgrade(request) : { revision, action: 'installed' };
     },
 
-    upgrade: async (request) => {
-      const { failed, stdout, stderr } = await runHelm(['upgrade', ...changeArguments(request), ...UPGRADE]);
-      if (!failed) return { revision: revisionOf(stdout), action: 'upgraded' };
-      if (!isRecoverable(stderr)) throw helmError('upgrade', stderr);
-      return recover(request);
-    },
+    upgrade,
 
     render: async (request) => parseAllDocuments(await succeed('template', releaseArguments(request)))
       .map((document) => document.toJS() as Manifest | null).filter((manifest) => manifest !== null),

@@ -1,14 +1,17 @@
 import { TenantError, type FailureClass } from '../../tenant/errors.ts';
+import { cut } from '../../tenant/text.ts';
 
 /** What Helm says, and what it means; the first that fits counts. */
 const CLASSES: readonly (readonly [RegExp, FailureClass])[] = [
   [/another operation .* is in progress/i, 'NOT_READY'],
-  [/is being terminated/i, 'NOT_READY'],
+  [/is being terminated|object is being deleted|status unknown for quota/i, 'NOT_READY'],
+  // Two writers met, of the object or of a quota that counts it. Helm calls that a conflict too; the next attempt reads anew.
+  [/the object has been modified|please apply your changes to the latest version/i, 'UNAVAILABLE'],
   [/exceeded quota/i, 'CEILING_REACHED'],
   [/too many requests/i, 'THROTTLED'],
   [/unauthorized|forbidden|must be logged in/i, 'UNAUTHORIZED'],
   [/invalid ownership metadata|conflicts? with|conflict occurred/i, 'CONFLICT'],
-  [/meet the specifications of the schema|execution error at|parse error|failed parsing|chart\.yaml|path .* not found|is invalid:/i, 'INVALID_REQUEST'],
+  [/meet the specifications of the schema|execution error at|parse error at|failed parsing|chart\.yaml|path "[^"]*" not found|is invalid:/i, 'INVALID_REQUEST'],
 ];
 
 const LONGEST_MESSAGE = 600;
@@ -29,7 +32,7 @@ export const isReleaseMissing = (stderr: string): boolean => stderr.includes('re
 const messageOf = (stderr: string): string => {
   const start = stderr.lastIndexOf('Error: ');
   const text = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).trim().replaceAll(/\s*\n\s*/g, ' ');
-  return withoutCredentials(text).slice(0, LONGEST_MESSAGE) || 'failed without a word';
+  return cut(withoutCredentials(text), LONGEST_MESSAGE) || 'failed without a word';
 };
 
 const withoutCredentials = (text: string): string => text

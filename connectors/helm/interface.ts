@@ -23,7 +23,7 @@ export interface DeployRelease {
 }
 
 /** What `deploy` had to do to converge. */
-export type DeployAction = 'installed' | 'upgraded' | 'reinstalled' | 'rolled-back-and-upgraded' | 'unchanged';
+export type DeployAction = 'installed' | 'upgraded' | 'reinstalled' | 'rolled-back-and-upgraded';
 
 export interface Deployed {
   revision: number;
@@ -36,13 +36,13 @@ export interface Helm {
   list(namespace: string): Promise<Release[]>;
   status(release: string, namespace: string): Promise<Release | undefined>;
   /**
-   * Brings a release to deployed, from whatever state a crash left it in; a deployed release with the same values is left alone.
-   * NOT_READY while a pending release may still have a living owner.
+   * Installs a release, or upgrades the one that is there, from whatever state a crash left it in. An upgrade to what is there already
+   * makes a revision, no new pod, and every object that is missing. NOT_READY while a pending release may still have a living owner.
    */
   deploy(request: DeployRelease): Promise<Deployed>;
   /**
-   * Upgrades a release without looking at it first, for callers who know that it changes: a third of the processes of `deploy`. Where a
-   * crash left the release in a state that Helm refuses, as `deploy`.
+   * Upgrades a release, for callers who know that it is there: one process where `deploy` needs two. Where a crash left the release in a
+   * state that Helm refuses, it is brought out of it first.
    */
   upgrade(request: DeployRelease): Promise<Deployed>;
   /** The objects that a release would consist of, without asking the cluster. */

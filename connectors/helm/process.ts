@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
-import { callSignal } from '../call-context.ts';
+import { callContext, callSignal, mutating } from '../call-context.ts';
 import { Semaphore } from './semaphore.ts';
 
 export type HelmSettings = Pick<WorkerSettings,
@@ -21,6 +21,9 @@ export type RunHelm = (args: readonly string[]) => Promise<HelmResult>;
 /** Milliseconds between SIGTERM, at which helm marks its release failed, and SIGKILL. */
 export const KILL_GRACE_MS = 2000;
 
+/** Commands that leave the cluster as it is. Every other one has to be its activity's owner when it gets its slot. */
+const READING: ReadonlySet<string> = new Set(['get', 'history', 'list', 'template']);
+
 /**
  * Helm processes: a limited number at a time, each in a process group of its own that is ended with the call's signal. Where there is
  * `setpriv`, the kernel kills helm when this process dies, however it dies; else a killed worker's helm would go on.
@@ -33,8 +36,10 @@ export const createHelmRunner = (settings: HelmSettings): RunHelm => {
   return async (args) => {
     prefix ??= deathSignalPrefix();
     const [file = settings.HELM_BINARY, ...rest] = [...await prefix, settings.HELM_BINARY, ...args];
-    const waiting = callSignal(settings.HELM_TIMEOUT_SECONDS * 1000);
-    return slots.run(waiting, () => run(file, rest, environment, settings.HELM_TIMEOUT_SECONDS));
+    // The time limit begins with the process: a queue is no fault of the helm that waits in it.
+    const waiting = callContext()?.signal ?? new AbortController().signal;
+    const start = (): Promise<HelmResult> => run(file, rest, environment, settings.HELM_TIMEOUT_SECONDS);
+    return slots.run(waiting, () => READING.has(args[0] ?? '') ? start() : mutating(start));
   };
 };
 

@@ -1,10 +1,10 @@
 import { CloudEvent, Kafka as KafkaBinding } from 'cloudevents';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
-import { TenantError } from '../../tenant/errors.ts';
 import type { TenantEvent } from '../../tenant/events.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import { abortable } from '../abortable.ts';
-import { callSignal } from '../call-context.ts';
+import { callSignal, mutating } from '../call-context.ts';
+import { kafkaError } from './errors.ts';
 import type { EventPublisher } from './interface.ts';
 
 /** Milliseconds for one publication or ping; Temporal retries what takes longer. */
@@ -43,17 +43,21 @@ export const createEventPublisher = (settings: Pick<WorkerSettings, 'KAFKA_BROKE
     await connection.then((producer) => producer.disconnect()).catch(() => undefined);
   };
 
+  const send = async (event: TenantEvent): Promise<void> => {
+    const connection = current ??= connect();
+    try {
+      await abortable(callSignal(CALL_LIMIT_MS), connection.then((producer) =>
+        producer.send({ topic: settings.KAFKA_TOPIC, acks: -1, messages: [messageOf(event)] })));
+    } catch (error) {
+      void discard(connection);
+      throw kafkaError(error);
+    }
+  };
+
   return {
     async publish(event) {
       if (acknowledged.has(event.id)) return;
-      const connection = current ??= connect();
-      try {
-        await abortable(callSignal(CALL_LIMIT_MS), connection.then((producer) =>
-          producer.send({ topic: settings.KAFKA_TOPIC, acks: -1, messages: [messageOf(event)] })));
-      } catch (error) {
-        void discard(connection);
-        throw unavailable(error);
-      }
+      await mutating(() => send(event));
       remember(acknowledged, event.id);
     },
 
@@ -62,7 +66,7 @@ export const createEventPublisher = (settings: Pick<WorkerSettings, 'KAFKA_BROKE
       try {
         await abortable(callSignal(CALL_LIMIT_MS), admin.connect().then(() => admin.describeCluster()));
       } catch (error) {
-        throw unavailable(error);
+        throw kafkaError(error);
       } finally {
         void admin.disconnect().catch(() => undefined);
       }
@@ -88,9 +92,4 @@ const remember = (ids: Set<string>, id: string): void => {
   ids.add(id);
   const [oldest] = ids;
   if (ids.size > REMEMBERED && oldest !== undefined) ids.delete(oldest);
-};
-
-const unavailable = (error: unknown): TenantError => {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new TenantError('UNAVAILABLE', `Kafka did not take the call: ${reason}`, { cause: error });
 };

@@ -29,15 +29,15 @@ export const createKubernetes = (settings: Pick<WorkerSettings, 'TENANT_SERVICE_
       method: HttpMethod.PATCH, action: 'patch', object: headOf(ref), query: OWNED, body: patch, contentType: PatchStrategy.MergePatch,
     })),
 
-    remove: async (ref, { uid, propagation = 'Background' } = {}) => {
-      const body = { propagationPolicy: propagation, ...(uid && { preconditions: { uid } }) };
+    remove: async (ref, { propagation = 'Background', ...preconditions } = {}) => {
+      const body = { propagationPolicy: propagation, preconditions };
       await orMissing(client.send({ method: HttpMethod.DELETE, action: 'delete', object: headOf(ref), body }));
     },
 
-    scale: async (ref, replicas) => {
+    scale: async (ref, replicas, resourceVersion) => {
       await client.send({
         method: HttpMethod.PATCH, action: 'patch', object: headOf(ref), subresource: 'scale', query: OWNED,
-        body: { spec: { replicas } }, contentType: PatchStrategy.MergePatch,
+        body: { ...(resourceVersion && { metadata: { resourceVersion } }), spec: { replicas } }, contentType: PatchStrategy.MergePatch,
       });
     },
   };

@@ -1,4 +1,5 @@
 import { TenantError, type FailureClass } from '../../tenant/errors.ts';
+import { positiveSeconds, retryAfterSeconds } from '../retry-after.ts';
 
 /** The fields of the API's Status object that decide how an error is treated. */
 interface Status {
@@ -7,13 +8,16 @@ interface Status {
   details?: { kind?: string; retryAfterSeconds?: number; causes?: { reason?: string }[] };
 }
 
+/** The API's words for a field that another writer owns: the one conflict that reading the object anew does not end. */
+const OWNED_FIELD = /^Apply failed with \d+ conflict/;
+
 /** The error for an answer that is not a success. */
 export const statusError = (code: number, body: string, retryAfter?: string): TenantError => {
   const status = parseStatus(body);
-  const seconds = Number(retryAfter ?? status.details?.retryAfterSeconds);
+  const seconds = retryAfterSeconds(retryAfter) ?? positiveSeconds(Number(status.details?.retryAfterSeconds));
   return new TenantError(classOf(code, status), `Kubernetes: ${status.message ?? status.reason ?? `HTTP ${code}`}`, {
     details: { status: code, ...(status.reason && { reason: status.reason }) },
-    ...(Number.isFinite(seconds) && seconds > 0 && { retryAfterSeconds: seconds }),
+    ...(seconds !== undefined && { retryAfterSeconds: seconds }),
   });
 };
 
@@ -59,10 +63,13 @@ const classOf = (code: number, { reason, message = '', details }: Status): Failu
       if (message.includes('exceeded quota')) return 'CEILING_REACHED';
       // A namespace of the same name is still on its way out.
       if (details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) return 'NOT_READY';
+      if (message.includes('status unknown for quota')) return 'NOT_READY';
       return 'UNAUTHORIZED';
     case 409:
-      // Two writers met, of the object or of the quota it counts against; the next attempt reads anew.
-      return reason === 'Conflict' && message.includes('has been modified') ? 'UNAVAILABLE' : 'CONFLICT';
+      // An object of that name is on its way out.
+      if (message.includes('object is being deleted')) return 'NOT_READY';
+      // Two writers met, of the object or of the quota it counts against, or a precondition failed; the next attempt reads anew.
+      return reason === 'Conflict' && !OWNED_FIELD.test(message) ? 'UNAVAILABLE' : 'CONFLICT';
     case 429:
       return 'THROTTLED';
     default:

@@ -18,6 +18,14 @@ export interface ListOptions {
   labelSelector?: string;
 }
 
+/** Preconditions come from the object as the caller read it: `uid` guards a successor of that name, `resourceVersion` any change. */
+export interface RemoveOptions {
+  uid?: string | undefined;
+  resourceVersion?: string | undefined;
+  /** Background when left out. */
+  propagation?: 'Foreground' | 'Background';
+}
+
 /**
  * The Kubernetes API, as one service account. All calls obey the call context's signal and throw TenantError:
  * 401/403 UNAUTHORIZED (403 "exceeded quota" CEILING_REACHED), 409 CONFLICT, 422/400 INVALID_REQUEST, 429 THROTTLED, else UNAVAILABLE.
@@ -32,8 +40,11 @@ export interface Kubernetes {
   list(options: ListOptions): Promise<Manifest[]>;
   /** Merge patch of metadata (annotations, labels) or of spec fields nobody else owns. `undefined` when the object is gone. */
   mergePatch(ref: ObjectRef, patch: Record<string, unknown>): Promise<Manifest | undefined>;
-  /** Deletes with foreground or background propagation; an object that is gone counts as deleted. `uid` guards against a successor. */
-  remove(ref: ObjectRef, options?: { uid?: string; propagation?: 'Foreground' | 'Background' }): Promise<void>;
-  /** Sets the replicas of a Deployment or StatefulSet through its `scale` subresource, so that nobody else comes to own the field. */
-  scale(ref: ObjectRef, replicas: number): Promise<void>;
+  /** Deletes an object; one that is gone counts as deleted. An object that is not the one of the preconditions any more: `isOutdated`. */
+  remove(ref: ObjectRef, options?: RemoveOptions): Promise<void>;
+  /**
+   * Sets the replicas of a Deployment or StatefulSet through its `scale` subresource, so that no other writer comes to own the field.
+   * With a `resourceVersion`, an object that has changed since: `isOutdated`.
+   */
+  scale(ref: ObjectRef, replicas: number, resourceVersion?: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import { createConfiguration, type HttpMethod, KubernetesObjectApi, type KubeConfig, type RequestContext, type ResponseContext, ServerConfiguration } from '@kubernetes/client-node';
+import { createConfiguration, HttpMethod, KubernetesObjectApi, type KubeConfig, type RequestContext, type ResponseContext, ServerConfiguration } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
-import { callSignal } from '../call-context.ts';
+import { callContext, callSignal, mutating } from '../call-context.ts';
 import type { Manifest } from './interface.ts';
 import { isNotFound, statusError, transportError, unknownKind, withoutQuotation } from './errors.ts';
 
@@ -38,7 +38,11 @@ export class ObjectClient extends KubernetesObjectApi {
   }
 
   /** Sends one request and returns the answer's JSON. Throws TenantError; `isNotFound` tells an object or kind that does not exist. */
-  async send(request: ObjectRequest): Promise<Manifest> {
+  send(request: ObjectRequest): Promise<Manifest> {
+    return request.method === HttpMethod.GET ? this.#exchange(request) : mutating(() => this.#exchange(request));
+  }
+
+  async #exchange(request: ObjectRequest): Promise<Manifest> {
     const { method, action, object, subresource, query = {}, body, contentType = 'application/json' } = request;
     try {
       const path = await this.specUriPath(structuredClone(object), action);
@@ -51,6 +55,8 @@ export class ObjectClient extends KubernetesObjectApi {
       }
       return await this.requestPromise(context);
     } catch (error) {
+      const cancelled = callContext()?.signal;
+      if (cancelled?.aborted) throw cancelled.reason;
       const classified = transportError(error, this.#callTimeoutMs);
       throw object.kind === 'Secret' && classified.details ? withoutQuotation(classified) : classified;
     }

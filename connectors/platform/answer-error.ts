@@ -1,6 +1,7 @@
 import { callContext } from '../call-context.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import { TenantError, type FailureClass } from '../../tenant/errors.ts';
+import { cut } from '../../tenant/text.ts';
 
 const CLASS_OF_STATUS: Readonly<Record<number, FailureClass>> = {
   400: 'INVALID_REQUEST', 401: 'UNAUTHORIZED', 403: 'UNAUTHORIZED', 409: 'CONFLICT', 413: 'INVALID_REQUEST', 422: 'INVALID_REQUEST', 429: 'THROTTLED',
@@ -33,7 +34,7 @@ const wordsOf = (body: string): string | undefined => {
   try {
     const { detail, message, title } = JSON.parse(body) as Record<string, unknown>;
     const words = [detail, message, title].find((candidate) => typeof candidate === 'string' && candidate !== '');
-    return (words as string | undefined)?.slice(0, LONGEST_QUOTE);
+    return typeof words === 'string' ? cut(words, LONGEST_QUOTE) : undefined;
   } catch {
     return undefined;
   }

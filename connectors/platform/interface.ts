@@ -1,3 +1,4 @@
+import type { AuditRecord, Notification } from '../../tenant/messages.ts';
 import type { Tier } from '../../tenant/tiers.ts';
 import type { CloudProvider } from '../../tenant/tenant.ts';
 
@@ -49,39 +50,14 @@ export interface ConfigChange {
   removed: number;
 }
 
-export type NotificationTemplate =
-  | 'welcome-email' | 'tenant-suspended' | 'tenant-reactivated' | 'tenant-tier-changed' | 'tenant-deletion-code' | 'tenant-deleted';
-
 export interface Notifications {
   /** Sends once per correlation id: an earlier notification with the same one is looked up and counts. */
-  send(notification: {
-    tenantId: string;
-    userId?: string;
-    template: NotificationTemplate;
-    recipient: string;
-    subject: string;
-    variables: Readonly<Record<string, string>>;
-    correlationId: string;
-  }): Promise<{ id: string }>;
-}
-
-export interface AuditEvent {
-  tenantId: string;
-  eventType: string;
-  action: string;
-  actorId: string;
-  resourceType: string;
-  resourceId: string;
-  correlationId: string;
-  success: boolean;
-  previousState?: string;
-  newState?: string;
-  metadata?: Readonly<Record<string, unknown>>;
+  send(notification: Notification): Promise<{ id: string }>;
 }
 
 export interface Audit {
   /** Writes an event; a repeat with the same correlation id and type changes nothing. */
-  record(event: AuditEvent): Promise<void>;
+  record(event: AuditRecord): Promise<void>;
   /** Events of a tenant, oldest first, page by page. */
   page(tenantId: string, page: number, size: number): Promise<{ events: unknown[]; total: number; hasNext: boolean }>;
 }

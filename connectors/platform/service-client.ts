@@ -4,7 +4,7 @@ import { request } from 'undici';
 import type { z } from 'zod';
 import { TenantError } from '../../tenant/errors.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
-import { callContext, callSignal } from '../call-context.ts';
+import { callContext, callSignal, mutating } from '../call-context.ts';
 import { answerError, unreachable } from './answer-error.ts';
 
 export type ServiceSettings = Pick<WorkerSettings, 'SERVICE_JWT_SECRET' | 'SERVICE_CALL_TIMEOUT_SECONDS'>;
@@ -87,7 +87,7 @@ export const createServiceClient = (service: string, baseUrl: string, settings: 
 
   return {
     async send(call) {
-      const { status, retryAfter, text } = await exchange(call);
+      const { status, retryAfter, text } = await (call.method === 'GET' ? exchange(call) : mutating(() => exchange(call)));
       if (status >= 400 && !call.accept?.includes(status)) throw answerError(service, status, text, retryAfter);
       return { status, read: (schema) => readBody(service, schema, text) };
     },

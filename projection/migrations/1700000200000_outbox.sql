@@ -9,6 +9,8 @@ CREATE TABLE outbox (
   -- The message's own id; its receiver drops a repetition by it.
   key          text NOT NULL,
   tenant_id    uuid NOT NULL,
+  -- The Temporal run that made the change; sent as X-Request-ID.
+  run_id       text NOT NULL,
   body         jsonb NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- Not before then: after a failure, and while another process is delivering it.
@@ -28,9 +30,6 @@ UPDATE tenants SET activated_at = updated_at WHERE status IN ('ACTIVE', 'SUSPEND
 
 -- The run ended without the service's knowledge (terminated, timed out, reset): its activities may be at work for a while after `ended_at`.
 ALTER TABLE tenant_operations ADD COLUMN ended_uncleanly boolean NOT NULL DEFAULT false;
--- The tenant's status when the operation's first run was admitted, and who asked for it: retries and resets inherit both.
-ALTER TABLE tenant_operations ADD COLUMN status_before text;
-ALTER TABLE tenant_operations ADD COLUMN initiator text;
 -- The API call that started the run, so that a repetition of the call finds it.
 ALTER TABLE tenant_operations ADD COLUMN request_id text;
 CREATE INDEX tenant_operations_request ON tenant_operations (request_id) WHERE request_id IS NOT NULL;

@@ -4,9 +4,8 @@ import { ADDRESS_RECORDS, LABELS, namespaceOf, releaseOf, schemaOf, SECRETS } fr
 import { PHASES } from '../../tenant/phases.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
 import { cluster, refusedPods } from '../support/cluster.ts';
-import { query, queryAt } from '../support/database.ts';
+import { query, queryAt, tenantDatabaseUrl } from '../support/database.ts';
 import { resolve, resolveThroughDelegation } from '../support/dns.ts';
-import { endpoints } from '../support/endpoints.ts';
 import { eventsOf } from '../support/events.ts';
 import { ledger } from '../support/stand-ins.ts';
 
@@ -71,19 +70,15 @@ describe('a provisioned tenant', () => {
   });
 
   it('its database credential sees its nine schemas and is refused the neighbour\'s', async () => {
-    const secret = await kubernetes.get('v1', 'Secret', SECRETS.database, namespace);
-    const value = (key: string) => Buffer.from(secret?.['data'][key], 'base64').toString();
-    const url = new URL(endpoints().postgres.dataPlane);
-    url.username = encodeURIComponent(value('username'));
-    url.password = encodeURIComponent(value('password'));
+    const url = await tenantDatabaseUrl(slug);
     const schemas = DATABASES.map((database) => schemaOf(slug, database));
-    const owned = await queryAt<{ name: string }>(url.href,
+    const owned = await queryAt<{ name: string }>(url,
       'SELECT nspname AS name FROM pg_namespace WHERE pg_get_userbyid(nspowner) = current_user ORDER BY 1');
     assert.deepEqual(owned.map(({ name }) => name), [...schemas].sort());
-    await queryAt(url.href, `CREATE TABLE "${schemas[0]}".probe (id int)`);
-    await assert.rejects(queryAt(url.href, `CREATE TABLE "${schemaOf(neighbour, 'ai')}".probe (id int)`), /permission denied/);
-    await assert.rejects(queryAt(url.href, 'CREATE TABLE public.probe (id int)'), /permission denied/);
-    await queryAt(url.href, `DROP TABLE "${schemas[0]}".probe`);
+    await queryAt(url, `CREATE TABLE "${schemas[0]}".probe (id int)`);
+    await assert.rejects(queryAt(url, `CREATE TABLE "${schemaOf(neighbour, 'ai')}".probe (id int)`), /permission denied/);
+    await assert.rejects(queryAt(url, 'CREATE TABLE public.probe (id int)'), /permission denied/);
+    await queryAt(url, `DROP TABLE "${schemas[0]}".probe`);
   });
 
   it('the parent zone refers to the child, whose own server answers the address records with authority', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { namespaceOf } from '../../tenant/names.ts';
+import { databaseRoleOf, namespaceOf, SECRETS } from '../../tenant/names.ts';
 import { OPERATION_STEPS } from '../../tenant/steps.ts';
 import { call, provision, tenantRequest, uniqueSlug } from '../support/api.ts';
 import { cluster, refusedPods } from '../support/cluster.ts';
+import { queryAt, tenantDatabaseUrl } from '../support/database.ts';
 import { eventsOf } from '../support/events.ts';
 import { untilEnded } from '../support/operations.ts';
 import { addUsers } from '../support/platform.ts';
@@ -99,9 +100,14 @@ describe('a change of tier', () => {
   it('to the tier the tenant has brings everything back to it, and is not announced', async () => {
     const before = (await announcements()).length;
     await cluster().api.patch({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'tenant-quota', namespace }, spec: { hard: { pods: '61' } } } as never);
+    await cluster().api.delete({ apiVersion: 'v1', kind: 'Secret', metadata: { name: SECRETS.database, namespace } });
+    await cluster().api.delete({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'render-service', namespace } });
     assert.equal((await changeTier(id, 'ENTERPRISE', { cpu: '12', memory: '32Gi', pods: 60 }))['status'], 'COMPLETED');
     await assertTier(id, slug, 'ENTERPRISE', { cpu: '12', memory: '32Gi', pods: 60 });
     assert.equal((await announcements()).length, before);
+    assert.deepEqual(await queryAt(await tenantDatabaseUrl(slug), 'SELECT current_user AS role'), [{ role: databaseRoleOf(slug) }], 'the new password is the role\'s');
+    const started = (await cluster().list('v1', 'Pod', namespace)).map(({ metadata }) => metadata?.annotations?.['matih.io/secrets-renewed-by']);
+    assert.ok(started.length > 15 && started.every(Boolean), 'every pod was started after the Secret');
   });
 
   it('never had a pod refused by a quota', async () => assert.deepEqual(await refusedPods(namespace), []));

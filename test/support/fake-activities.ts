@@ -16,7 +16,7 @@ export const provisioningOf = (slug: string): ProvisionTenant => ({
 export const accepted = (completed: string[] = []): ValidationVerdict => ({ accepted: true, ...admitted(completed) });
 
 /** What the run of an operation is told; with `completed` steps, or else if said so, it goes on from an earlier run. */
-export const admitted = (completed: string[] = [], isContinuation = completed.length > 0): Admitted => ({ completed, isContinuation, heartbeatTimeoutSeconds: 8 });
+export const admitted = (completed: string[] = [], isContinuation = completed.length > 0): Admitted => ({ completed, isContinuation, committed: false, heartbeatTimeoutSeconds: 8, longestWaitSeconds: 600 });
 
 /** An activity that does nothing and succeeds; workflows read no more of most outputs than that they came. */
 const succeeds = async (): Promise<never> => ({}) as never;

@@ -22,6 +22,7 @@ export const aTenant = (given: Partial<Tenant> = {}): Tenant => {
     dnsZone: null,
     createdAt: new Date(0),
     updatedAt: new Date(0),
+    activatedAt: null,
     ...given,
   };
 };

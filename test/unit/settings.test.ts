@@ -22,6 +22,15 @@ describe('settings', () => {
     });
   });
 
+  it('refuses a time limit that is longer than the longest attempt of an activity, naming the setting and the largest value', () => {
+    for (const name of ['HELM_TIMEOUT_SECONDS', 'WAVE_TIMEOUT_SECONDS', 'CERTIFICATE_TIMEOUT_SECONDS', 'LOAD_BALANCER_TIMEOUT_SECONDS',
+      'POD_TERMINATION_TIMEOUT_SECONDS', 'NAMESPACE_DELETION_TIMEOUT_SECONDS', 'HEALTH_CHECK_TIMEOUT_SECONDS', 'SERVICE_CALL_TIMEOUT_SECONDS',
+      'HEARTBEAT_TIMEOUT_SECONDS']) {
+      assert.throws(() => readSettings(workerSettingsSchema, { [name]: '3601' }), new RegExp(`- ${name} .*3600`));
+      assert.throws(() => readSettings(workerSettingsSchema, { [name]: '3600' }), (error: Error) => !error.message.includes(name));
+    }
+  });
+
   it('the API needs a way to check tokens', () => {
     assert.throws(() => readSettings(apiSettingsSchema, { DATABASE_URL: 'postgres://localhost/x', DELETION_CODE_KEY: 'x'.repeat(32) }), /JWT_SECRET/);
   });

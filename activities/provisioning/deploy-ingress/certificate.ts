@@ -66,9 +66,10 @@ export const issuedCertificate = (certificate: Manifest, now = Date.now()): Issu
   const limit = conditions.map(({ message }) => message ?? '').find((message) => RATE_LIMITED.test(message));
   if (limit === undefined) return undefined;
   const again = Date.parse(RETRY_AFTER.exec(limit)?.[1] ?? '');
-  throw new TenantError('CEILING_REACHED', `the certificate authority's rate limit is reached: ${limit}`, {
-    retryAfterSeconds: Number.isNaN(again) ? CERT_MANAGER_BACKOFF_SECONDS : Math.max(0, Math.ceil((again - now) / 1000)),
-  });
+  const seconds = Number.isNaN(again) ? CERT_MANAGER_BACKOFF_SECONDS : Math.ceil((again - now) / 1000);
+  // The message stays until cert-manager's next try, past the end of the limit that it tells of.
+  if (seconds <= 0) return undefined;
+  throw new TenantError('CEILING_REACHED', `the certificate authority's rate limit is reached: ${limit}`, { retryAfterSeconds: seconds });
 };
 
 /** Why a certificate is not issued, in cert-manager's words: its challenges' reasons, else its own conditions. */

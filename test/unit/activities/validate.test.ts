@@ -11,6 +11,13 @@ const input = {
   tenant: { name: 'Acme', slug: 'acme', tier: 'FREE', adminEmail: 'a@acme.example', cloudProvider: 'AZURE', region: 'westeurope' },
 } satisfies ValidateInput;
 
+/** The settings by which an attempt waits; the longest are one helm process and two rollouts. */
+const waits = {
+  HELM_TIMEOUT_SECONDS: 5, WAVE_TIMEOUT_SECONDS: 20, LOAD_BALANCER_TIMEOUT_SECONDS: 1, CERTIFICATE_TIMEOUT_SECONDS: 2,
+  POD_TERMINATION_TIMEOUT_SECONDS: 3, NAMESPACE_DELETION_TIMEOUT_SECONDS: 4,
+};
+const limits = { heartbeatTimeoutSeconds: 8, longestWaitSeconds: 45 };
+
 /** What the outside says, and what VALIDATE did to the projection. */
 interface World {
   owner?: string;
@@ -30,10 +37,10 @@ const run = async (world: World, changed: Partial<ValidateInput> = {}, workflowI
       infrastructure: { regionAvailability: async () => (region === 'unknown provider' ? undefined : region) },
     },
     projection: {
-      admitCreation: async () => (world.conflicts ? { violations: world.conflicts } : { operation: { isContinuation: world.validated ?? false, phaseOutputs: world.validated ? { VALIDATE: {} } : {} } }),
+      admitCreation: async () => (world.conflicts ? { violations: world.conflicts } : { operation: { kind: 'PROVISIONING', tenant: { activatedAt: world.validated ? new Date() : null }, isContinuation: world.validated ?? false, phaseOutputs: world.validated ? { VALIDATE: {} } : {} } }),
       enterPhase: note('entered'), completePhase: note('completed'), refuseCreation: note('refused'), failPhase: note('failed'),
     },
-    settings: { ENVIRONMENT: 'dev', HEARTBEAT_TIMEOUT_SECONDS: 8, LLM_API_KEY: 'llmApiKey' in world ? world.llmApiKey : 'key' },
+    settings: { ENVIRONMENT: 'dev', ...waits, HEARTBEAT_TIMEOUT_SECONDS: 8, LLM_API_KEY: 'llmApiKey' in world ? world.llmApiKey : 'key' },
   } as unknown as ActivityDependencies;
   const environment = new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run-1' }, heartbeatTimeoutMs: 0 });
   const verdict: ValidationVerdict = await environment.run(validate(dependencies), { ...input, ...changed });
@@ -43,7 +50,7 @@ const run = async (world: World, changed: Partial<ValidateInput> = {}, workflowI
 describe('VALIDATE', () => {
   it('accepts, and completes its phase', async () => {
     const { verdict, did } = await run({});
-    assert.deepEqual(verdict, { accepted: true, completed: [], isContinuation: false, heartbeatTimeoutSeconds: 8 });
+    assert.deepEqual(verdict, { accepted: true, completed: [], isContinuation: false, committed: false, ...limits });
     assert.deepEqual(did, ['entered', 'completed']);
   });
 
@@ -68,7 +75,7 @@ describe('VALIDATE', () => {
 
   it('does not judge again what was validated before, because by then things exist', async () => {
     const { verdict, did } = await run({ validated: true, region: { available: false } });
-    assert.deepEqual(verdict, { accepted: true, completed: ['VALIDATE'], isContinuation: true, heartbeatTimeoutSeconds: 8 });
+    assert.deepEqual(verdict, { accepted: true, completed: ['VALIDATE'], isContinuation: true, committed: true, ...limits });
     assert.deepEqual(did, []);
   });
 

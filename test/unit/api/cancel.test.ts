@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ApiRig } from '../../support/api-rig.ts';
-import { runPhases } from '../../support/projection-fixture.ts';
+import { attemptOf, runPhases } from '../../support/projection-fixture.ts';
 
 describe('the cancel of a provisioning', () => {
   const rig = new ApiRig();
@@ -22,7 +22,7 @@ describe('the cancel of a provisioning', () => {
     const { tenantId } = operation;
     const busy = await rig.post(`/tenants/${tenantId}/provisioning/rollback`);
     assert.equal(busy.body.operation.cancel, `/api/v1/tenants/${tenantId}/provisioning/cancel`);
-    rig.fake.onCancel = () => rig.projection.enterPhase(operation, 'REMOVE_NAMESPACE', { activityId: 'REMOVE_NAMESPACE', attempt: 1 });
+    rig.fake.onCancel = () => rig.projection.enterPhase(operation, 'REMOVE_NAMESPACE', attemptOf('REMOVE_NAMESPACE'));
     const started = Date.now();
     const { status, body } = await rig.post(`/tenants/${tenantId}/provisioning/cancel`);
     assert.deepEqual([status, body.operation.runId], [202, run.runId]);
@@ -31,7 +31,7 @@ describe('the cancel of a provisioning', () => {
 
   it('is answered 409 when the run activates the tenant before the cancel reaches it', async () => {
     const { operation } = await rig.provisioning();
-    rig.fake.onCancel = () => rig.projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 1 });
+    rig.fake.onCancel = () => rig.projection.enterPhase(operation, 'ACTIVATE', attemptOf('ACTIVATE'));
     const { status, body } = await rig.post(`/tenants/${operation.tenantId}/provisioning/cancel`);
     assert.deepEqual([status, body.code], [409, 'MATIH-TENANT-3008']);
     assert.match(body.detail, /delete the tenant instead/);

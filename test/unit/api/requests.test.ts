@@ -7,7 +7,7 @@ import type { Projection } from '../../../projection/interface.ts';
 import { revokeTokens } from '../../../projection/revocations.ts';
 import { startTestApi, token, type TestApi, type TokenOptions } from '../../support/api-fixture.ts';
 import { startPostgres, type TestDatabase } from '../../support/postgres.ts';
-import { activeTenant, createdTenant, creationRequest, runOf } from '../../support/projection-fixture.ts';
+import { activeTenant, attemptOf, createdTenant, creationRequest, runOf } from '../../support/projection-fixture.ts';
 
 type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string>; as?: TokenOptions | string | null };
 interface Reply { status: number; headers: Headers; body: any }
@@ -230,10 +230,10 @@ describe('the API', () => {
 
     it('the status of a running provisioning without Temporal', async () => {
       const operation = await createdTenant(projection);
-      await projection.enterPhase(operation, 'VALIDATE', { activityId: 'VALIDATE', attempt: 1 });
-      await projection.completePhase(operation, 'VALIDATE', {}, { activityId: 'VALIDATE', attempt: 1 });
-      await projection.enterPhase(operation, 'CREATE_NAMESPACE', { activityId: 'CREATE_NAMESPACE', attempt: 2 });
-      await projection.failPhase(operation, 'CREATE_NAMESPACE', { failureClass: 'UNAUTHORIZED', message: 'refused' }, { activityId: 'CREATE_NAMESPACE', attempt: 2 });
+      await projection.enterPhase(operation, 'VALIDATE', attemptOf('VALIDATE'));
+      await projection.completePhase(operation, 'VALIDATE', {}, attemptOf('VALIDATE'));
+      await projection.enterPhase(operation, 'CREATE_NAMESPACE', attemptOf('CREATE_NAMESPACE', 2));
+      await projection.failPhase(operation, 'CREATE_NAMESPACE', { failureClass: 'UNAUTHORIZED', message: 'refused' }, 0, attemptOf('CREATE_NAMESPACE', 2));
       const { status, body } = await send(`/api/v1/tenants/${operation.tenantId}/provisioning/status`);
       assert.equal(status, 200);
       assert.deepEqual([body.status, body.tenantStatus, body.currentPhase, body.failureReason, body.retryCount],
@@ -243,7 +243,7 @@ describe('the API', () => {
       const { attempt, lastError } = body.phases[1];
       assert.deepEqual([attempt, lastError], [2, { class: 'UNAUTHORIZED', message: 'refused', mover: 'operator' }]);
       assert.ok(body.percent < 5 && body.estimate.minSeconds > 180 && body.estimate.maxSeconds > body.estimate.minSeconds);
-      assert.match(body.operation.temporalUrl, new RegExp(`/workflows/tenant-any/${operation.runId}$`));
+      assert.match(body.operation.temporalUrl, new RegExp(`/workflows/${operation.workflowId}/${operation.runId}$`));
     });
 
     it('the operations of a tenant, also when it is gone', async () => {
@@ -299,7 +299,7 @@ describe('the API', () => {
       const operation = await createdTenant(projection);
       const path = `/api/v1/tenants/${operation.tenantId}/provisioning/status/stream`;
       const { events: seen } = await events(path, async (count) => {
-        if (count === 1) await projection.enterPhase(operation, 'VALIDATE', { activityId: 'VALIDATE', attempt: 1 });
+        if (count === 1) await projection.enterPhase(operation, 'VALIDATE', attemptOf('VALIDATE'));
         if (count === 2) await projection.closeOperation(operation, { status: 'FAILED', failureReason: 'for good' });
       });
       assert.deepEqual(seen.map(({ name, data }) => [name, data.status]), [['status', 'IN_PROGRESS'], ['status', 'IN_PROGRESS'], ['status', 'FAILED']]);

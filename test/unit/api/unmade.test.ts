@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
-import { ENDED_OUTSIDE } from '../../../projection/admission.ts';
+import { ENDED_OUTSIDE } from '../../../projection/operation-end.ts';
 import { requestTenant } from '../../../projection/requests.ts';
 import { ApiRig } from '../../support/api-rig.ts';
 import { creationRequest, createdTenant, runOf } from '../../support/projection-fixture.ts';

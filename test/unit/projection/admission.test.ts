@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
 import { createProjection } from '../../../projection/projection.ts';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
 import { PHASES } from '../../../tenant/phases.ts';
 import { OPERATION_STEPS } from '../../../tenant/steps.ts';
-import { activeTenant, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
+import { activeTenant, attemptOf, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('admission', () => {
   let pool: pg.Pool;
@@ -138,14 +139,14 @@ describe('admission', () => {
       const operation = await failed(await createdTenant(projection));
       await assert.rejects(projection.admit(operation), refused('SUPERSEDED'));
       await projection.admit(runOf(operation.tenantId, 'PROVISIONING'));
-      const attempt = { activityId: 'VALIDATE', attempt: 9 };
+      const attempt = attemptOf('VALIDATE', 9);
       await assert.rejects(projection.admit(operation), refused('SUPERSEDED'));
       await assert.rejects(projection.enterPhase(operation, 'VALIDATE', attempt), refused('SUPERSEDED'));
       await assert.rejects(projection.completePhase(operation, 'VALIDATE', {}, attempt), refused('SUPERSEDED'));
-      await assert.rejects(projection.failPhase(operation, 'VALIDATE', { failureClass: 'UNAVAILABLE', message: 'x' }, attempt), refused('SUPERSEDED'));
+      await assert.rejects(projection.failPhase(operation, 'VALIDATE', { failureClass: 'UNAVAILABLE', message: 'x' }, 0, attempt), refused('SUPERSEDED'));
       await assert.rejects(projection.updateTenant(operation, { status: 'ACTIVE' }), refused('SUPERSEDED'));
       await assert.rejects(projection.removeTenant(operation), refused('SUPERSEDED'));
-      await assert.rejects(projection.closeOperation(operation, { status: 'COMPLETED' }), refused('SUPERSEDED'));
+      await assert.rejects(projection.closeOperation(operation, { status: 'CANCELLED' }), refused('SUPERSEDED'));
     });
 
     it('admits one of two runs that come at once as the newest, the other is superseded or is', async () => {
@@ -182,7 +183,7 @@ describe('admission', () => {
     it('of a provisioning that a cancel has begun to take back, or took back, is refused', async () => {
       const operation = await createdTenant(projection);
       await runPhases(projection, operation, ['VALIDATE', 'CREATE_NAMESPACE']);
-      await projection.enterPhase(operation, 'REMOVE_NAMESPACE', { activityId: 'REMOVE_NAMESPACE', attempt: 1 });
+      await projection.enterPhase(operation, 'REMOVE_NAMESPACE', attemptOf('REMOVE_NAMESPACE'));
       const reset = () => projection.admit(runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId }));
       await assert.rejects(reset(), refused('SUPERSEDED'));
       await projection.closeOperation(operation, { status: 'CANCELLED', removesTenant: true });
@@ -197,6 +198,38 @@ describe('admission', () => {
       await projection.updateTenant(reprovision, { status: 'ACTIVE' });
       await runPhases(projection, reprovision, OPERATION_STEPS.REPROVISION);
       await assert.rejects(projection.admit(runOf(tenantId, 'REPROVISION', { originalRunId: reprovision.originalRunId })), refused('SUPERSEDED'));
+    });
+
+    it('of an operation that completed is refused, so that no ACTIVE tenant becomes FAILED by it', async () => {
+      const operation = await activeTenant(projection);
+      await assert.rejects(projection.admit(runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId })), refused('SUPERSEDED'));
+      assert.deepEqual([await tenantStatus(operation.tenantId), (await state(operation.tenantId)).status], ['ACTIVE', 'COMPLETED']);
+    });
+
+    it('of a reprovision whose tenant is ACTIVE is refused although the run failed', async () => {
+      const { tenantId } = await failed(await createdTenant(projection));
+      const reprovision = await projection.admit(runOf(tenantId, 'REPROVISION'));
+      await projection.updateTenant(reprovision, { status: 'ACTIVE' });
+      await failed(reprovision);
+      await assert.rejects(projection.admit(runOf(tenantId, 'REPROVISION', { originalRunId: reprovision.originalRunId })), refused('SUPERSEDED'));
+      assert.equal(await tenantStatus(tenantId), 'ACTIVE');
+    });
+
+    it('of a tier change completes only with its last step, whatever its run before had completed', async () => {
+      const { tenantId } = await activeTenant(projection);
+      const change = await projection.admit(runOf(tenantId, 'TIER_CHANGE'));
+      await runPhases(projection, change, OPERATION_STEPS.TIER_CHANGE.slice(0, -1));
+      const reset = await projection.admit(runOf(tenantId, 'TIER_CHANGE', { originalRunId: change.originalRunId }));
+      await runPhases(projection, reset, ['CHECK_FIT', 'APPLY_QUOTA']);
+      assert.equal((await operations(tenantId)).at(-1).status, 'IN_PROGRESS');
+    });
+
+    it('waits also when the reconciler has closed the row of the old run before', async () => {
+      const patient = createProjection(pool, { uncleanEndWaitSeconds: 30 });
+      const { tenantId, runId } = await createdTenant(patient);
+      await pool.query(`UPDATE tenant_operations SET last_updated_at = last_updated_at - interval '61 seconds' WHERE run_id = $1`, [runId]);
+      assert.deepEqual(await closeAbandonedOperations(pool, 60, async () => null), [runId]);
+      await assert.rejects(patient.admit(runOf(tenantId, 'PROVISIONING')), refused('NOT_READY'));
     });
 
     it('waits until nothing of the old run can be at work', async () => {
@@ -214,6 +247,14 @@ describe('admission', () => {
   });
 
   describe('by legality', () => {
+    it('refuses a run under another workflow id or for another slug, and leaves the operation that is at work alone', async () => {
+      const { tenantId } = await activeTenant(projection);
+      await projection.admit(runOf(tenantId, 'RECONFIGURATION'));
+      await assert.rejects(projection.admit(runOf(tenantId, 'SUSPENSION', { workflowId: 'tenant-another' })), refused('CONFLICT'));
+      await assert.rejects(projection.admit(runOf(tenantId, 'SUSPENSION', { slug: 'another' })), refused('CONFLICT'));
+      assert.deepEqual((await operations(tenantId)).map(({ status }) => status), ['COMPLETED', 'IN_PROGRESS']);
+    });
+
     it('refuses a kind that is not legal with the state and what is legal', async () => {
       const operation = await activeTenant(projection);
       await assert.rejects(projection.admit(runOf(operation.tenantId, 'REACTIVATION')), refused('CONFLICT', {
@@ -257,7 +298,7 @@ describe('admission', () => {
       const operation = await failed(await createdTenant(projection));
       const rollback = await projection.admit(runOf(operation.tenantId, 'ROLLBACK'));
       await projection.removeTenant(rollback);
-      await projection.closeOperation(rollback, { status: 'COMPLETED' });
+      await runPhases(projection, rollback, ['REMOVE_TENANT']);
       await assert.rejects(projection.admit(runOf(operation.tenantId, 'DELETION')), refused('CONFLICT'));
       await assert.rejects(projection.admitCreation(runOf(operation.tenantId, 'PROVISIONING'), creationRequest(), 'dev'), refused('CONFLICT'));
     });
@@ -273,8 +314,7 @@ describe('admission', () => {
       const retry = await projection.admit(runOf(tenantId, 'DELETION'));
       assert.equal(retry.tenant.slug, tenant.slug);
       assert.ok(retry.tenant.createdAt instanceof Date);
-      await runPhases(projection, retry, ['PUBLISH']);
-      await projection.closeOperation(retry, { status: 'COMPLETED' });
+      await runPhases(projection, retry, ['PUBLISH_DELETED']);
       assert.deepEqual((await operations(tenantId)).map(({ status }) => status), ['COMPLETED', 'FAILED', 'COMPLETED']);
     });
 
@@ -283,11 +323,10 @@ describe('admission', () => {
       assert.equal((await state(operation.tenantId)).status, 'COMPLETED');
       assert.deepEqual(Object.keys((await state(operation.tenantId)).phase_outputs).toSorted(), PHASES.toSorted());
       await projection.admit(operation);
-      await assert.rejects(projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 1 }), refused('SUPERSEDED'));
-      await projection.enterPhase(operation, 'ACTIVATE', { activityId: 'ACTIVATE', attempt: 2 });
-      await projection.completePhase(operation, 'ACTIVATE', { did: 'again' }, { activityId: 'ACTIVATE', attempt: 2 });
+      await assert.rejects(projection.enterPhase(operation, 'ACTIVATE', attemptOf('ACTIVATE')), refused('UNAVAILABLE'));
+      await projection.enterPhase(operation, 'ACTIVATE', attemptOf('ACTIVATE', 2));
+      await projection.completePhase(operation, 'ACTIVATE', { did: 'again' }, attemptOf('ACTIVATE', 2));
       await assert.rejects(projection.closeOperation(operation, { status: 'FAILED' }), refused('SUPERSEDED'));
-      await projection.closeOperation(operation, { status: 'COMPLETED' });
       assert.equal((await state(operation.tenantId)).status, 'COMPLETED');
     });
   });

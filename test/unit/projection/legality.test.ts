@@ -4,7 +4,7 @@ import type { AdmittedOperation, Projection } from '../../../projection/interfac
 import { OPERATION_KINDS, type OperationKind } from '../../../tenant/lifecycle.ts';
 import { OPERATION_STEPS, type Step } from '../../../tenant/steps.ts';
 import { AFTER_FAILURE, AFTER_SUCCESS, GOES_ON, type After } from '../../support/legality.ts';
-import { activeTenant, createdTenant, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
+import { activeTenant, attemptOf, createdTenant, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('of every ordered pair of operations, the second', function () {
   this.timeout(60_000);
@@ -55,8 +55,8 @@ describe('of every ordered pair of operations, the second', function () {
     const operation = await begun(kind);
     const [first, second] = OPERATION_STEPS[kind];
     await perform(operation, [first!]);
-    await projection.enterPhase(operation, second!, { activityId: second!, attempt: 1 });
-    await projection.failPhase(operation, second!, { failureClass: 'UNAVAILABLE', message: 'away' }, { activityId: second!, attempt: 1 });
+    await projection.enterPhase(operation, second!, attemptOf(second!));
+    await projection.failPhase(operation, second!, { failureClass: 'UNAVAILABLE', message: 'away' }, 0, attemptOf(second!));
     await fail(operation);
     return operation;
   };

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Projection } from '../../../projection/interface.ts';
 import { findProvisioning } from '../../../projection/queries.ts';
 import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
-import { activeTenant, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
+import { activeTenant, attemptOf, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('the rows behind a running operation', () => {
   let pool: pg.Pool;
@@ -11,7 +11,8 @@ describe('the rows behind a running operation', () => {
 
   withProjection((given) => { ({ pool, projection } = given); });
 
-  const superseded = { failureClass: 'SUPERSEDED' };
+  /** Temporal drops the answer of a late attempt; it is no reason to end the run. */
+  const late = { failureClass: 'UNAVAILABLE', message: /a later attempt of \w+ has begun/ };
   const row = async (runId: string) => (await pool.query('SELECT * FROM tenant_operations WHERE run_id = $1', [runId])).rows[0];
   const state = async (tenantId: string) => (await pool.query('SELECT * FROM tenant_provisioning_state WHERE tenant_id = $1', [tenantId])).rows[0];
 
@@ -37,44 +38,77 @@ describe('the rows behind a running operation', () => {
     const current = async () => (await row(operation.runId)).current_phase;
     await runPhases(projection, operation, ['CHECK_FIT']);
     assert.equal(await current(), 'APPLY_QUOTA', 'the first to come');
-    await projection.enterPhase(operation, 'UPGRADE_RELEASES', { activityId: 'UPGRADE_RELEASES', attempt: 1 });
+    await projection.enterPhase(operation, 'UPGRADE_RELEASES', attemptOf('UPGRADE_RELEASES'));
     assert.equal(await current(), 'UPGRADE_RELEASES', 'as a tier goes down');
-    await projection.completePhase(operation, 'UPGRADE_RELEASES', {}, { activityId: 'UPGRADE_RELEASES', attempt: 1 });
+    await projection.completePhase(operation, 'UPGRADE_RELEASES', {}, attemptOf('UPGRADE_RELEASES'));
     assert.equal(await current(), 'APPLY_QUOTA');
   });
 
   it('refuses an attempt when a newer one of the same activity has reported', async () => {
     const operation = await createdTenant(projection);
-    const attempt = (number: number) => ({ activityId: 'DEPLOY_SERVICES:ai-service', attempt: number });
+    const attempt = (number: number) => attemptOf('DEPLOY_SERVICES:ai-service', number);
     await projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(1));
     const { startedAt } = (await row(operation.runId)).progress.DEPLOY_SERVICES;
     await projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(2));
-    await projection.enterPhase(operation, 'DEPLOY_SERVICES', { activityId: 'DEPLOY_SERVICES:bi-service', attempt: 1 });
-    await assert.rejects(projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(1)), superseded);
-    await assert.rejects(projection.completePhase(operation, 'DEPLOY_SERVICES', {}, attempt(1)), superseded);
-    await assert.rejects(projection.failPhase(operation, 'DEPLOY_SERVICES', { failureClass: 'UNAVAILABLE', message: 'x' }, attempt(1)), superseded);
+    await projection.enterPhase(operation, 'DEPLOY_SERVICES', attemptOf('DEPLOY_SERVICES:bi-service'));
+    await assert.rejects(projection.enterPhase(operation, 'DEPLOY_SERVICES', attempt(1)), late);
+    await assert.rejects(projection.completePhase(operation, 'DEPLOY_SERVICES', {}, attempt(1)), late);
+    await assert.rejects(projection.failPhase(operation, 'DEPLOY_SERVICES', { failureClass: 'UNAVAILABLE', message: 'x' }, 0, attempt(1)), late);
     assert.equal((await row(operation.runId)).progress.DEPLOY_SERVICES.startedAt, startedAt);
+  });
+
+  it('lets an attempt go on after the activity was reset, though its number is lower than before', async () => {
+    const operation = await createdTenant(projection);
+    await projection.enterPhase(operation, 'CONFIGURE', attemptOf('CONFIGURE', 3, 30));
+    const reset = attemptOf('CONFIGURE', 1, 40);
+    await projection.enterPhase(operation, 'CONFIGURE', reset);
+    await assert.rejects(projection.assertCurrent(operation, 'CONFIGURE', attemptOf('CONFIGURE', 3, 30)), late);
+    await projection.completePhase(operation, 'CONFIGURE', { did: 'it' }, reset);
+    assert.deepEqual((await row(operation.runId)).phase_outputs.CONFIGURE, { did: 'it' });
+  });
+
+  it('add up the time for which an activity has been failing, which a reset of the activity forgets', async () => {
+    const operation = await createdTenant(projection);
+    const fail = (attempt: number, scheduledAt: number) =>
+      projection.failPhase(operation, 'CONFIGURE', { failureClass: 'UNAVAILABLE', message: 'away' }, 1_500, attemptOf('CONFIGURE', attempt, scheduledAt));
+    assert.deepEqual([await fail(1, 10), await fail(2, 20), await fail(4, 40)], [1_500, 3_000, 4_500]);
+    await projection.enterPhase(operation, 'CONFIGURE', attemptOf('CONFIGURE', 1, 50));
+    assert.equal(await fail(1, 50), 1_500);
   });
 
   it('refuses any late attempt once the phase is completed', async () => {
     const operation = await createdTenant(projection);
-    await projection.enterPhase(operation, 'VERIFY', { activityId: 'VERIFY', attempt: 2 });
-    await projection.completePhase(operation, 'VERIFY', { healthy: 14 }, { activityId: 'VERIFY', attempt: 2 });
-    for (const late of [{ activityId: 'VERIFY', attempt: 1 }, { activityId: 'VERIFY', attempt: 2 }, { activityId: 'VERIFY:one', attempt: 1 }]) {
-      await assert.rejects(projection.enterPhase(operation, 'VERIFY', late), superseded);
-      await assert.rejects(projection.failPhase(operation, 'VERIFY', { failureClass: 'UNAVAILABLE', message: 'x' }, late), superseded);
+    await projection.enterPhase(operation, 'VERIFY', attemptOf('VERIFY', 2));
+    await projection.completePhase(operation, 'VERIFY', { healthy: 14 }, attemptOf('VERIFY', 2));
+    for (const attempt of [attemptOf('VERIFY'), attemptOf('VERIFY', 2), attemptOf('VERIFY:one')]) {
+      await assert.rejects(projection.enterPhase(operation, 'VERIFY', attempt), late);
+      await assert.rejects(projection.failPhase(operation, 'VERIFY', { failureClass: 'UNAVAILABLE', message: 'x' }, 0, attempt), late);
     }
     assert.deepEqual((await row(operation.runId)).phase_outputs.VERIFY, { healthy: 14 });
   });
 
-  it('keeps errors per phase; the reason is the first open one in the mission\'s order, and success clears it', async () => {
+  it('keeps text that PostgreSQL refuses, with the characters replaced', async () => {
+    const operation = await createdTenant(projection);
+    const attempt = attemptOf('CONFIGURE');
+    await projection.enterPhase(operation, 'CONFIGURE', attempt);
+    await projection.failPhase(operation, 'CONFIGURE', { failureClass: 'UNAVAILABLE', message: 'a\0b \uD83D' }, 0, attempt);
+    await projection.completePhase(operation, 'VALIDATE', { 'said\0': 'a\0b' }, attemptOf('VALIDATE'));
+    await projection.closeOperation(runOf(operation.tenantId, 'PROVISIONING', { runId: operation.runId }), { status: 'FAILED', failureReason: 'c\0d \uDE00' });
+    const { progress, phase_outputs: outputs, failure_reason: reason } = await row(operation.runId);
+    assert.equal(progress.CONFIGURE.error.message, 'a\uFFFDb \uFFFD');
+    assert.deepEqual(outputs.VALIDATE, { 'said\uFFFD': 'a\uFFFDb' });
+    assert.equal(reason, 'c\uFFFDd \uFFFD');
+    assert.equal((await state(operation.tenantId)).failure_reason, 'c\uFFFDd \uFFFD');
+  });
+
+  it('keeps errors per phase; the reason is the first open one in the order of the steps, and success clears it', async () => {
     const operation = await createdTenant(projection);
     const fail = (phase: string, message: string) =>
-      projection.failPhase(operation, phase, { failureClass: 'UNAVAILABLE', message }, { activityId: phase, attempt: 1 });
+      projection.failPhase(operation, phase, { failureClass: 'UNAVAILABLE', message }, 0, attemptOf(phase));
     await fail('DEPLOY_INGRESS', 'no address');
     await fail('DEPLOY_SERVICES', 'no pods');
     assert.equal((await state(operation.tenantId)).failure_reason, 'DEPLOY_SERVICES: no pods');
-    await projection.completePhase(operation, 'DEPLOY_SERVICES', {}, { activityId: 'DEPLOY_SERVICES', attempt: 2 });
+    await projection.completePhase(operation, 'DEPLOY_SERVICES', {}, attemptOf('DEPLOY_SERVICES', 2));
     assert.equal((await state(operation.tenantId)).failure_reason, 'DEPLOY_INGRESS: no address');
     await projection.closeOperation(operation, { status: 'FAILED' });
     const { progress, failure_reason: reason, ended_at: endedAt } = await row(operation.runId);
