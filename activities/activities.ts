@@ -2,10 +2,12 @@ import { certify } from './deletion/certify.ts';
 import { checkConfirmation } from './deletion/check-confirmation.ts';
 import { closeDeletionRequest } from './deletion/close-request.ts';
 import { exportAudit } from './deletion/export-audit.ts';
+import { inspectConfirmedTenant } from './deletion/inspect-tenant.ts';
 import { markDeleting } from './deletion/mark-deleting.ts';
 import { openDeletionRequest } from './deletion/open-request.ts';
 import { publishDeleted } from './deletion/publish-deleted.ts';
 import { scanResidue } from './deletion/scan-residue.ts';
+import { sendDeletionCode } from './deletion/send-code.ts';
 import { beginOperation } from './operation/begin-operation.ts';
 import { closeOperation } from './operation/close-operation.ts';
 import type { ActivityDependencies } from './phase-activity.ts';
@@ -87,8 +89,10 @@ export const createActivities = (dependencies: ActivityDependencies) => ({
   announceConfiguration: announceConfiguration(dependencies),
 
   openDeletionRequest: openDeletionRequest(dependencies),
+  sendDeletionCode: sendDeletionCode(dependencies),
   checkConfirmation: checkConfirmation(dependencies),
   closeDeletionRequest: closeDeletionRequest(dependencies),
+  inspectConfirmedTenant: inspectConfirmedTenant(dependencies),
   markDeleting: markDeleting(dependencies),
   exportAudit: exportAudit(dependencies),
   scanResidue: scanResidue(dependencies),

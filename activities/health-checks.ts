@@ -1,11 +1,27 @@
 import type { HealthChecker, HealthResult } from '../connectors/health/interface.ts';
+import type { Kubernetes } from '../connectors/kubernetes/interface.ts';
 import { CATALOGUE, type DataPlaneService } from '../tenant/catalogue.ts';
+import { listScalables } from './workloads/scalables.ts';
 
 /** Where a service of a namespace answers for its health, by its cluster name. */
 export const healthUrlOf = ({ name, port, healthPath }: DataPlaneService, namespace: string): string =>
   `http://${name}.${namespace}.svc.cluster.local:${port}${healthPath}`;
 
-/** The health of every data plane service in a namespace, by name, asked side by side; `timeoutMs` is what each one may take. */
-export const checkHealth = async (health: HealthChecker, namespace: string, timeoutMs: number): Promise<Record<string, HealthResult>> =>
-  Object.fromEntries(await Promise.all(CATALOGUE.map(async (service) =>
-    [service.name, await health.check(healthUrlOf(service, namespace), timeoutMs)] as const)));
+export interface HealthReport {
+  /** The health of every service that was asked, by name. */
+  services: Record<string, HealthResult>;
+  /** Services whose Deployment wants no replicas: their owner has switched them off, and they cannot answer. */
+  switchedOff: string[];
+}
+
+/** The health of the data plane services in a namespace, asked side by side; `timeoutMs` is what each one may take. */
+export const checkHealth = async (health: HealthChecker, kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<HealthReport> => {
+  const idle = (await listScalables(kubernetes, namespace)).filter(({ ref, replicas }) => ref.kind === 'Deployment' && replicas === 0);
+  const off = new Set(idle.map(({ ref }) => ref.name));
+  const asked = CATALOGUE.filter(({ name }) => !off.has(name));
+  const results = asked.map(async (service) => [service.name, await health.check(healthUrlOf(service, namespace), timeoutMs)] as const);
+  return {
+    services: Object.fromEntries(await Promise.all(results)),
+    switchedOff: CATALOGUE.map(({ name }) => name).filter((name) => off.has(name)),
+  };
+};

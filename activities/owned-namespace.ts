@@ -1,15 +1,42 @@
 import type { Kubernetes, Manifest } from '../connectors/kubernetes/interface.ts';
+import type { WorkerSettings } from '../settings/worker.ts';
 import { TenantError } from '../tenant/errors.ts';
+import { labelOwnership } from '../tenant/labels.ts';
+import { mayRemove } from '../tenant/ownership.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { isOwnedBy } from '../tenant/labels.ts';
+import { enterNamespace } from './provisioning/create-namespace/claim-namespace.ts';
 
-/** The tenant's namespace if it exists and is the tenant's own; what has its name and another owner counts as absent. */
-export const ownedNamespace = async (kubernetes: Kubernetes, tenant: Tenant): Promise<Manifest | undefined> => {
-  const namespace = await kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name: tenant.namespace });
-  return namespace && isOwnedBy(namespace, tenant.id) ? namespace : undefined;
-};
+const namespaceOfTenant = (kubernetes: Kubernetes, { namespace }: Tenant): Promise<Manifest | undefined> =>
+  kubernetes.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
 
 /** Throws CONFLICT unless the tenant's namespace exists and is the tenant's own. */
 export const assertOwnNamespace = async (kubernetes: Kubernetes, tenant: Tenant): Promise<void> => {
-  if (!await ownedNamespace(kubernetes, tenant)) throw new TenantError('CONFLICT', `the namespace ${tenant.namespace} is gone or not the tenant's`);
+  const ownership = labelOwnership(await namespaceOfTenant(kubernetes, tenant), tenant.id);
+  if (ownership === 'absent') throw new TenantError('CONFLICT', `the namespace ${tenant.namespace} is gone`);
+  if (ownership === 'foreign') throw new TenantError('CONFLICT', `the namespace ${tenant.namespace} does not carry this tenant's mark`);
+};
+
+/** How a teardown finds the tenant's namespace. Only one that it entered has objects to be removed piece by piece. */
+export type TeardownNamespace =
+  | { state: 'absent' | 'foreign' }
+  /** It takes along what is in it, and lets nothing new in. */
+  | { state: 'terminating' | 'entered'; manifest: Manifest };
+
+/**
+ * Enters the tenant's namespace to tear it down, or says why there is nothing to enter. One that was made for the tenant and has lost its mark
+ * is CONFLICT; one that never was the tenant's is left alone. A provisioning may have ended between the namespace and the binding in it.
+ */
+export const enterToTearDown = async (
+  kubernetes: Kubernetes, tenant: Tenant, settings: Pick<WorkerSettings, 'CONTROL_PLANE_NAMESPACE'>,
+): Promise<TeardownNamespace> => {
+  const manifest = await namespaceOfTenant(kubernetes, tenant);
+  const ownership = labelOwnership(manifest, tenant.id);
+  if (!manifest || ownership === 'absent') return { state: 'absent' };
+  if (!mayRemove({ what: `namespace ${tenant.namespace}`, ownership, isRecorded: tenant.holdings.namespace !== undefined })) return { state: 'foreign' };
+  if (manifest.metadata?.deletionTimestamp) return { state: 'terminating', manifest };
+  await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE).catch((error: unknown) => {
+    if (!(error instanceof TenantError) || error.failureClass !== 'UNAUTHORIZED') throw error;
+    throw new TenantError('NOT_READY', `the tenant service is not let into ${tenant.namespace} yet: ${error.message}`, { cause: error });
+  });
+  return { state: 'entered', manifest };
 };

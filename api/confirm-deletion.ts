@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { endLostRequest, findDeletionRequest } from '../projection/deletion-requests.ts';
 import { findVerdict } from '../projection/deletions.ts';
 import { signConfirmation } from '../tenant/deletion-code.ts';
 import { CANCEL_DELETION_SIGNAL, CONFIRM_DELETION_SIGNAL, type Confirmation, type ConfirmationVerdict } from '../tenant/deletion.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { parseConfirmation } from './deletion-request.ts';
-import { deletionRequestView, deletionWaitOf, untilFound, type DeletionWait } from './deletion-wait.ts';
+import { deletionRequestView, deletionWaitOf, hasEnded, signalWait, untilFound, type DeletionWait } from './deletion-wait.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
 import { openRun } from './open-run.ts';
 import { Problem } from './problems.ts';
 import { runningProblem } from './start-operation.ts';
-import { look } from './temporal.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 
 /** POST …/deletion/confirmation: sends the code to the run that waits, and answers with its verdict. */
@@ -28,9 +28,17 @@ export const confirmDeletion = async (dependencies: ApiDependencies, { request: 
   const { originalRunId } = request;
   const requestId = randomUUID();
   const signature = await signConfirmation(settings.DELETION_CODE_KEY, { tenantId: tenant.id, originalRunId, actor, code });
-  await send(dependencies, run, CONFIRM_DELETION_SIGNAL, { code, requestId, actor, signature } satisfies Confirmation);
-  const verdict = await untilFound(() => findVerdict(pool, originalRunId, requestId));
+  const isSent = await signalWait(dependencies, run, CONFIRM_DELETION_SIGNAL, { code, requestId, actor, signature } satisfies Confirmation);
+  if (!isSent) throw nothingWaits(tenant);
+  const verdict = await untilFound(() => verdictOf(pool, originalRunId, requestId));
   return answerTo(verdict, tenant, await deletionWaitOf(dependencies, tenant));
+};
+
+/** The verdict on a confirmation, null while there is none. One that comes after the last to be judged gets none of its own. */
+const verdictOf = async (pool: ApiDependencies['pool'], originalRunId: string, requestId: string): Promise<ConfirmationVerdict | null> => {
+  const request = await findDeletionRequest(pool, originalRunId);
+  const verdict = await findVerdict(pool, originalRunId, requestId);
+  return verdict ?? (request && request.state !== 'WAITING' ? { outcome: 'CLOSED', triesLeft: request.triesLeft } : null);
 };
 
 const answerTo = (verdict: ConfirmationVerdict | null, tenant: Tenant, wait: DeletionWait): Answer => {
@@ -46,21 +54,25 @@ const answerTo = (verdict: ConfirmationVerdict | null, tenant: Tenant, wait: Del
   }
 };
 
-/** DELETE …/deletion: calls off a deletion that waits, for its code or for the end of its grace period. */
-export const callOffDeletion = async (dependencies: ApiDependencies, tenantId: string): Promise<Answer> => {
+/** DELETE …/deletion: calls off a deletion that waits, for its code or for the end of its grace period, or whose wait is lost. */
+export const callOffDeletion = async (dependencies: ApiDependencies, { actor }: Pick<MutationContext, 'actor'>, tenantId: string): Promise<Answer> => {
   const tenant = await findLivingTenant(dependencies, tenantId);
   const { run } = await deletionWaitOf(dependencies, tenant);
-  if (!run) throw nothingWaits(tenant);
-  await send(dependencies, run, CANCEL_DELETION_SIGNAL, {});
+  const isSent = run !== null && await signalWait(dependencies, run, CANCEL_DELETION_SIGNAL, {});
+  if (!isSent) return endLost(dependencies, tenant, actor);
   const ended = await untilFound(async () => {
     const wait = await deletionWaitOf(dependencies, tenant);
-    return wait.request && wait.request.state !== 'WAITING' && wait.request.state !== 'CONFIRMED' ? wait : null;
+    return wait.request && hasEnded(wait.request) ? wait : null;
   });
   return answer(ended ? 200 : 202, tenant, ended ?? await deletionWaitOf(dependencies, tenant));
 };
 
-const send = async ({ temporal }: ApiDependencies, { workflowId, runId }: { workflowId: string; runId: string }, signal: string, argument: unknown): Promise<void> => {
-  await look(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).signal(signal, argument));
+/** A request that nothing waits for any more is ended in the database. */
+const endLost = async (dependencies: ApiDependencies, tenant: Tenant, actor: string): Promise<Answer> => {
+  const { request, isLost } = await deletionWaitOf(dependencies, tenant);
+  const ended = request && isLost ? await endLostRequest(dependencies.pool, request.originalRunId, actor) : null;
+  if (!ended) throw nothingWaits(tenant);
+  return answer(200, tenant, { run: null, request: ended, isLost: false });
 };
 
 const nothingWaits = ({ status, slug }: Tenant): Problem =>

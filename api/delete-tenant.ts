@@ -1,14 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { validate as isUuid } from 'uuid';
-import { findDeletionRequest } from '../projection/deletions.ts';
+import { findDeletionRequest } from '../projection/deletion-requests.ts';
 import { newestOperation } from '../projection/queries.ts';
 import { deletionCode } from '../tenant/deletion-code.ts';
-import type { DeletionRequest } from '../tenant/deletion.ts';
+import { MAKE_ROOM_SIGNAL, type DeletionRequest } from '../tenant/deletion.ts';
 import { deletionWaitWorkflowIdOf, workflowIdOf } from '../tenant/names.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { cut } from '../tenant/text.ts';
 import { parseDeletionRequest } from './deletion-request.ts';
-import { deletionRequestView, deletionWaitOf, untilFound } from './deletion-wait.ts';
+import { deletionRequestView, deletionWaitOf, hasEnded, signalWait, untilFound } from './deletion-wait.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, temporalUrl } from './links.ts';
 import type { Answer, MutationContext } from './mutations.ts';
@@ -31,12 +31,16 @@ export const deleteTenant = async (dependencies: ApiDependencies, { request, act
   return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, ...options });
 };
 
-/** Whether a deletion waits already. A wait that has recorded its end is let close: who has just seen it end may ask again at once. */
+/**
+ * Whether a deletion waits already. A wait that has recorded its end is let close: who has just seen it end may ask again at once. One that
+ * still tries to give the tenant back makes room.
+ */
 const isWaiting = async (dependencies: ApiDependencies, tenant: Tenant): Promise<boolean> => {
+  const { run, request } = await deletionWaitOf(dependencies, tenant);
+  if (run && request && hasEnded(request)) await signalWait(dependencies, run, MAKE_ROOM_SIGNAL, {});
   const settled = await untilFound(async () => {
-    const { run, request } = await deletionWaitOf(dependencies, tenant);
-    const hasEnded = request !== null && request.state !== 'WAITING' && request.state !== 'CONFIRMED';
-    return run && hasEnded ? null : { waits: run !== null };
+    const wait = await deletionWaitOf(dependencies, tenant);
+    return wait.run && wait.request && hasEnded(wait.request) ? null : { waits: wait.run !== null };
   });
   return settled?.waits ?? true;
 };
@@ -63,10 +67,8 @@ const resume = async (dependencies: ApiDependencies, tenant: Tenant, actor: stri
 const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: DeletionRequest): Promise<Answer> => {
   const { pool, runs, settings, temporal } = dependencies;
   const start = deletionStart('awaitDeletionConfirmation', 'Confirm the deletion of', tenant, input);
-  const workflowId = deletionWaitWorkflowIdOf(tenant.slug);
-  // Whatever is open under this id is about a tenant that had the slug before.
-  const options = { ...startOptions(temporal, start), workflowId, workflowIdConflictPolicy: await isStale(dependencies, tenant) ? 'TERMINATE_EXISTING' : 'FAIL' } as const;
-  const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, options)).catch((error: unknown) => {
+  const workflowId = deletionWaitWorkflowIdOf(tenant.id);
+  const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, { ...startOptions(temporal, start), workflowId })).catch((error: unknown) => {
     throw error instanceof WorkflowExecutionAlreadyStartedError ? waitingProblem(tenant.id) : error;
   });
   const runId = handle.firstExecutionRunId;
@@ -78,13 +80,8 @@ const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: D
   return {
     status: 202,
     headers: { Location: `${links.self}/deletion` },
-    body: { tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView({ run, request }, code), links },
+    body: { tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView({ run, request, isLost: false }, code), links },
   };
-};
-
-const isStale = async ({ runs }: ApiDependencies, { id, slug }: Tenant): Promise<boolean> => {
-  const run = await runs.describeNow(deletionWaitWorkflowIdOf(slug));
-  return run?.isOpen === true && run.tenantId !== id;
 };
 
 const deletionStart = (workflowType: string, verb: string, tenant: Tenant, input: DeletionRequest): OperationStart<DeletionRequest> => ({

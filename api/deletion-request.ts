@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { parseRequest } from '../tenant/create-tenant.ts';
+import { MOST_GRACE_MINUTES } from '../tenant/deletion.ts';
 import { violationsProblem } from './problems.ts';
-
-/** A grace period may be up to 30 days. */
-const MOST_GRACE_MINUTES = 30 * 24 * 60;
 
 const requestSchema = z.strictObject({
   approver: z.string().min(1).max(255).optional(),

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeletionRequestRow } from '../projection/deletion-rows.ts';
-import { newestDeletionRequest } from '../projection/deletions.ts';
-import { ENDED_OUTSIDE } from '../projection/operation-end.ts';
-import { deletionWaitWorkflowIdOf } from '../tenant/names.ts';
+import { newestDeletionRequest, WAIT_ENDED } from '../projection/deletion-requests.ts';
+import { deletionWaitWorkflowIdOf, workflowIdOf } from '../tenant/names.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import type { DeletionRequestView } from '../tenant/views.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { RunDescription } from './runs.ts';
+import { isTemporalNotFound, look } from './temporal.ts';
 
 /** Milliseconds an answer waits for what the workflow finds, and how often it looks: answers are due within 5 s. */
 const PATIENCE_MS = 3_000;
@@ -27,22 +27,44 @@ export interface DeletionWait {
   run: RunDescription | null;
   /** The tenant's newest request; null when there is none, or no worker has recorded it yet. */
   request: DeletionRequestRow | null;
+  /** Whether the request is open on paper only: nothing waits for its confirmation, or follows from it. */
+  isLost: boolean;
 }
 
-/** The wait for the confirmation of a tenant's deletion. A run of the same slug that is about another tenant does not count. */
-export const deletionWaitOf = async ({ pool, runs }: ApiDependencies, { id, slug }: Pick<Tenant, 'id' | 'slug'>): Promise<DeletionWait> => {
-  const run = await runs.describeNow(deletionWaitWorkflowIdOf(slug));
-  return { run: run?.isOpen && run.tenantId === id ? run : null, request: await newestDeletionRequest(pool, id) };
+/** The wait for the confirmation of a tenant's deletion. */
+export const deletionWaitOf = async ({ pool, runs }: ApiDependencies, { id, slug, status }: Tenant): Promise<DeletionWait> => {
+  const description = await runs.describeNow(deletionWaitWorkflowIdOf(id));
+  const run = description?.isOpen ? description : null;
+  const request = await newestDeletionRequest(pool, id);
+  const isOpen = async (): Promise<boolean> => {
+    if (run || status === 'DELETING') return true;
+    // After the confirmation the tenant's own run may be the deletion, before its first step.
+    return request?.state === 'CONFIRMED' && (await runs.describeNow(workflowIdOf(slug)))?.isOpen === true;
+  };
+  return { run, request, isLost: request !== null && !hasEnded(request) && !await isOpen() };
+};
+
+/** Whether a request has left the tenant untouched. */
+export const hasEnded = ({ state }: DeletionRequestRow): boolean => state !== 'WAITING' && state !== 'CONFIRMED';
+
+/** Sends a signal to a wait. @returns false when it has closed meanwhile */
+export const signalWait = async ({ temporal }: ApiDependencies, { workflowId, runId }: RunDescription, signal: string, argument: unknown): Promise<boolean> => {
+  try {
+    await look(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).signal(signal, argument));
+    return true;
+  } catch (error) {
+    if (isTemporalNotFound(error)) return false;
+    throw error;
+  }
 };
 
 /** A deletion request as callers see it; QUEUED until a worker has recorded it. `code` only where the API may tell it. */
-export const deletionRequestView = ({ run, request }: DeletionWait, code?: string): DeletionRequestView => {
+export const deletionRequestView = ({ request, isLost }: DeletionWait, code?: string): DeletionRequestView => {
   if (!request) return { state: 'QUEUED', reason: null };
   const { state, reason, requestedBy, approver, confirmedBy, triesLeft, graceMinutes, createdAt, expiresAt } = request;
-  const isLost = state === 'WAITING' && !run;
   return {
-    state: isLost ? 'CALLED_OFF' : state,
-    reason: isLost ? ENDED_OUTSIDE : reason,
+    state: isLost ? WAIT_ENDED.state : state,
+    reason: isLost ? WAIT_ENDED.reason : reason,
     requestedBy, approver, confirmedBy, triesLeft, gracePeriodMinutes: graceMinutes, createdAt, expiresAt,
     ...(code !== undefined && { code }),
   };

@@ -1,11 +1,14 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
+import { confirmedRequest } from '../projection/deletion-requests.ts';
 import { newestOperation } from '../projection/queries.ts';
+import { isLegalWhileConfirmed } from '../tenant/deletion.ts';
 import { legalKinds, type OperationKind, type TenantStatus } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import type { Tier } from '../tenant/tiers.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { linksOf } from './links.ts';
 import { openRun } from './open-run.ts';
 import { Problem } from './problems.ts';
 import { searchAttributesOf } from './search-attributes.ts';
@@ -48,14 +51,26 @@ export const assertStartable = async (dependencies: ApiDependencies, tenant: Ten
   if (run) throw runningProblem(dependencies, tenant.slug, run);
   const { status, legal } = await presentState(dependencies.pool, tenant);
   if (legal.includes(kind)) return;
+  if (await isToBeDeleted(dependencies.pool, tenant)) {
+    const callOff = `${linksOf(tenant.id).self}/deletion`;
+    throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the deletion of ${tenant.slug} is confirmed; DELETE ${callOff} calls it off`, {
+      extensions: { tenantStatus: status, legal, callOff },
+    });
+  }
   throw new Problem('OPERATION_NOT_LEGAL', `${kind} is not legal while the tenant is ${status}; legal now: ${legal.join(', ') || 'nothing'}`, {
     extensions: { tenantStatus: status, legal },
   });
 };
 
 /** A tenant's status, and the kinds of operation that are legal now. */
-export const presentState = async (pool: ApiDependencies['pool'], tenant: Tenant): Promise<{ status: TenantStatus; legal: OperationKind[] }> =>
-  ({ status: tenant.status, legal: legalKinds(tenant.status, await newestOperation(pool, tenant.id)) });
+export const presentState = async (pool: ApiDependencies['pool'], tenant: Tenant): Promise<{ status: TenantStatus; legal: OperationKind[] }> => {
+  const legal = legalKinds(tenant.status, await newestOperation(pool, tenant.id));
+  return { status: tenant.status, legal: await isToBeDeleted(pool, tenant) ? legal.filter(isLegalWhileConfirmed) : legal };
+};
+
+/** Whether the deletion of a tenant is confirmed and has not begun. */
+const isToBeDeleted = async (pool: ApiDependencies['pool'], { id, status }: Tenant): Promise<boolean> =>
+  status !== 'DELETING' && await confirmedRequest(pool, id) !== null;
 
 /**
  * Starts an operation's run. @returns its run id, also when Temporal's answer was lost and the run is found by its request. Throws
@@ -65,7 +80,7 @@ export const startOperation = async (dependencies: ApiDependencies, start: Opera
   const { temporal, runs } = dependencies;
   const started = await begin(temporal, () => temporal.client.workflow.start(start.workflowType, startOptions(temporal, start)))
     .then(({ firstExecutionRunId }) => firstExecutionRunId, (error: unknown) => startedRun(dependencies, start, error));
-  // Whoever looks next is to see the new run.
+  // A caller that looks next is to see the new run.
   await runs.describeNow(workflowIdOf(start.tenant.slug)).catch(() => null);
   return started;
 };

@@ -19,7 +19,7 @@ const UNKNOWN = 'whether the operation was started is not known: the tenant\'s o
 const isOf = (run: RunDescription | null, requestId: string | undefined): run is RunDescription =>
   run !== null && requestId !== undefined && run.requestId === requestId;
 
-/** What a start is told by. */
+/** The part of a start by which its run is found. */
 interface Start {
   tenant: { slug: string };
   input: { requestId?: string };

@@ -5,6 +5,7 @@ import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecy
 import { workflowIdOf } from '../tenant/names.ts';
 import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { assertNotConfirmed } from './confirmed-tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
@@ -71,6 +72,7 @@ const admitFirstSight = async (
 ): Promise<OperationRow> => {
   const isReset = newest?.originalRunId === run.originalRunId && newest.status !== 'REFUSED';
   if (await isKnown(transaction, run, isReset)) throw superseded(run, 'a newer operation has taken over');
+  await assertNotConfirmed(transaction, run.kind, tenant);
   if (isReset) assertResettable(run, newest, tenant);
   else assertLegal(run, newest, tenant);
   // Temporal has one open run per workflow id: the run before was ended without the service, and its activities may still be at work.

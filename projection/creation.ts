@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
-import { namespaceOf } from '../tenant/names.ts';
+import { namespaceOf, workflowIdOf } from '../tenant/names.ts';
 import type { CreateTenant } from '../tenant/tenant.ts';
 import { reasonOf, type Violation } from '../tenant/violations.ts';
 import { type Admission, admitIn, insertOperation, whenAdmissible } from './admission.ts';
 import { fenced, lockTenant, newestOperation } from './fence.ts';
-import type { AdmittedOperation, RunRef } from './interface.ts';
+import type { AdmittedOperation, RunRef, UnadmittedEnd } from './interface.ts';
 import { inTransaction, isUniqueViolation, type Transaction } from './pool.ts';
 import { saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
@@ -83,4 +83,16 @@ export const refuseCreation = (pool: pg.Pool, operation: AdmittedOperation, viol
       failureReason: reasonOf(violations),
     });
     await deleteTenant(transaction, operation.tenantId);
+  });
+
+/** Records a creation that was never admitted; see `Projection.recordUnadmitted`. */
+export const recordUnadmitted = (pool: pg.Pool, run: RunRef, slug: string, { status, failureReason, violations }: UnadmittedEnd): Promise<boolean> =>
+  inTransaction(pool, async (transaction) => {
+    // Under another workflow id it may be the copy of a creation that still waits for its turn.
+    if (run.workflowId !== workflowIdOf(slug)) return false;
+    await lockTenant(transaction, run.tenantId);
+    if (await newestOperation(transaction, run.tenantId)) return false;
+    const row = await insertOperation(transaction, { run, seq: 1, slug, inherited: null, retryCount: 0, waitSeconds: 0 });
+    await saveOperation(transaction, row, { status, violations: violations ? [...violations] : null, failureReason: failureReason ?? reasonOf(violations ?? []) });
+    return true;
   });

@@ -1,7 +1,10 @@
+import { deletionRecord } from '../tenant/deletion-records.ts';
 import type { ConfirmationVerdict } from '../tenant/deletion.ts';
-import { TenantError } from '../tenant/errors.ts';
-import { DELETION_REQUEST_COLUMNS, type DeletionRequestRow } from './deletion-rows.ts';
-import { newestOperation } from './fence.ts';
+import type { Message } from '../tenant/messages.ts';
+import { lockRequest } from './deletion-requests.ts';
+import type { DeletionRequestRow } from './deletion-rows.ts';
+import { databaseNow, newestOperation } from './fence.ts';
+import { tell } from './outbox.ts';
 import type { Queryable, Transaction } from './pool.ts';
 import { findTenant } from './tenants.ts';
 
@@ -12,31 +15,44 @@ export interface JudgedConfirmation {
   requestId: string | undefined;
   /** The admin whose code it is; null for a wrong one, undefined when nobody vouches for a sender who must be known. */
   admin: string | null | undefined;
+  /** Who sent it, if the API vouches for them; else `temporal`. */
+  sender: string;
 }
 
-/** Decides on a confirmation; see `Deletions.decide`. */
+/** Decides on a confirmation; see `Deletions.decide`. Under the tenant's lock, so that no operation is admitted beside it. */
 export const decide = async (transaction: Transaction, originalRunId: string, confirmation: JudgedConfirmation): Promise<ConfirmationVerdict> => {
   const { runId, number, requestId } = confirmation;
-  const { rows: [row] } = await transaction.query<DeletionRequestRow & { isLate: boolean }>(
-    `SELECT ${DELETION_REQUEST_COLUMNS}, expires_at < clock_timestamp() AS "isLate" FROM deletion_requests WHERE original_run_id = $1 FOR UPDATE`, [originalRunId]);
-  if (!row) throw new TenantError('CONFLICT', 'this deletion was never requested');
+  const request = await lockRequest(transaction, originalRunId);
   const { rows: [earlier] } = await transaction.query<{ verdict: ConfirmationVerdict }>(
     'SELECT verdict FROM deletion_confirmations WHERE run_id = $1 AND number = $2', [runId, number]);
   if (earlier) return earlier.verdict;
 
-  const verdict = await judge(transaction, row, confirmation);
+  const verdict = await judge(transaction, request, confirmation);
   await transaction.query('INSERT INTO deletion_confirmations (run_id, number, original_run_id, request_id, verdict) VALUES ($1, $2, $3, $4, $5)',
     [runId, number, originalRunId, requestId ?? null, JSON.stringify(verdict)]);
+  await tell(transaction, recordsOf(request, verdict, confirmation.sender, await confirmationsOf(transaction, originalRunId)));
   return verdict;
 };
 
+/** How many confirmations of a request were judged; a reset of the wait counts its own from 1 again. */
+const confirmationsOf = async (transaction: Transaction, originalRunId: string): Promise<number> => {
+  const { rows } = await transaction.query<{ count: number }>('SELECT count(*)::int AS count FROM deletion_confirmations WHERE original_run_id = $1', [originalRunId]);
+  return rows[0]!.count;
+};
+
+const recordsOf = (request: DeletionRequestRow, { outcome, triesLeft }: ConfirmationVerdict, actor: string, number: number): Message[] => {
+  if (outcome === 'WRONG') return [deletionRecord(request, 'TENANT_DELETION_CONFIRMATION_REFUSED', { actor, number, success: false, triesLeft })];
+  if (outcome !== 'ACCEPTED' && outcome !== 'ONE_OF_TWO') return [];
+  return [deletionRecord(request, 'TENANT_DELETION_CONFIRMED', { actor, number, complete: outcome === 'ACCEPTED' })];
+};
+
 /** The verdict, with what it changes in the request. */
-const judge = async (transaction: Transaction, row: DeletionRequestRow & { isLate: boolean }, { admin }: JudgedConfirmation): Promise<ConfirmationVerdict> => {
+const judge = async (transaction: Transaction, row: DeletionRequestRow, { admin }: JudgedConfirmation): Promise<ConfirmationVerdict> => {
   const { originalRunId, triesLeft, tenantId, confirmedBy } = row;
   if (row.state !== 'WAITING') return { outcome: 'CLOSED', triesLeft, reason: row.state };
   const tenant = await findTenant(transaction, tenantId);
   if (!tenant) return { outcome: 'CLOSED', triesLeft, reason: 'the tenant is gone' };
-  if (row.isLate) return { outcome: 'CLOSED', triesLeft, reason: 'EXPIRED' };
+  if (row.expiresAt < await databaseNow(transaction)) return { outcome: 'CLOSED', triesLeft, reason: 'EXPIRED' };
   if (admin === undefined) return { outcome: 'UNSIGNED', triesLeft };
   if (admin === null) return wrong(transaction, originalRunId, triesLeft - 1);
   const running = await runningOperation(transaction, tenantId);
@@ -44,8 +60,11 @@ const judge = async (transaction: Transaction, row: DeletionRequestRow & { isLat
 
   const confirmed = [...new Set([...confirmedBy, admin])];
   const complete = row.approver === null || confirmed.length === 2;
-  await transaction.query('UPDATE deletion_requests SET state = $2, confirmed_by = $3, last_updated_at = clock_timestamp() WHERE original_run_id = $1',
-    [originalRunId, complete ? 'CONFIRMED' : 'WAITING', JSON.stringify(confirmed)]);
+  await transaction.query(
+    `UPDATE deletion_requests SET state = $2, confirmed_by = $3, confirmed_status = $4, last_updated_at = clock_timestamp(),
+       confirmed_seq = (SELECT max(seq) FROM tenant_operations WHERE tenant_id = $5)
+     WHERE original_run_id = $1`,
+    [originalRunId, complete ? 'CONFIRMED' : 'WAITING', JSON.stringify(confirmed), tenant.status, tenantId]);
   if (!complete) return { outcome: 'ONE_OF_TWO', triesLeft };
   return { outcome: 'ACCEPTED', triesLeft, suspendable: tenant.status === 'ACTIVE' };
 };

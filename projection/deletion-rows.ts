@@ -1,4 +1,5 @@
 import type { DeletionRequestState } from '../tenant/deletion.ts';
+import type { TenantStatus } from '../tenant/lifecycle.ts';
 
 /** A row of `deletion_requests`. */
 export interface DeletionRequestRow {
@@ -14,6 +15,10 @@ export interface DeletionRequestRow {
   triesLeft: number;
   confirmedBy: string[];
   graceMinutes: number;
+  /** The tenant's status at the confirmation; null before it. */
+  confirmedStatus: TenantStatus | null;
+  /** The number of the tenant's newest operation at the confirmation; null before it. */
+  confirmedSeq: number | null;
   createdAt: Date;
   expiresAt: Date;
   lastUpdatedAt: Date;
@@ -21,5 +26,6 @@ export interface DeletionRequestRow {
 
 export const DELETION_REQUEST_COLUMNS = `
   original_run_id AS "originalRunId", tenant_id AS "tenantId", slug, requested_by AS "requestedBy", approver, nonce, state, reason,
-  tries_left AS "triesLeft", confirmed_by AS "confirmedBy", grace_minutes AS "graceMinutes", created_at AS "createdAt",
+  tries_left AS "triesLeft", confirmed_by AS "confirmedBy", grace_minutes AS "graceMinutes",
+  confirmed_status AS "confirmedStatus", confirmed_seq AS "confirmedSeq", created_at AS "createdAt",
   expires_at AS "expiresAt", last_updated_at AS "lastUpdatedAt"`;

@@ -1,19 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { ArchivePart, ConfirmationVerdict, DeletionCertificate, DeletionRequestState } from '../tenant/deletion.ts';
-import { TenantError } from '../tenant/errors.ts';
-import { DELETION_REQUEST_COLUMNS, type DeletionRequestRow } from './deletion-rows.ts';
-import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';
-import { fenced, lockTenant } from './fence.ts';
+import type { ArchivePart, ConfirmationVerdict, ConfirmedTenant, DeletionCertificate } from '../tenant/deletion.ts';
 import type { Message } from '../tenant/messages.ts';
+import { standingOf } from './confirmed-tenant.ts';
+import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';
+import { closeRequest, confirmedRequest, findDeletionRequest, lockRequest, type NewDeletionRequest, openRequest, type RequestEnd } from './deletion-requests.ts';
+import type { DeletionRequestRow } from './deletion-rows.ts';
+import { fenced } from './fence.ts';
 import type { AdmittedOperation } from './interface.ts';
 import { tell } from './outbox.ts';
-import { inTransaction, type Queryable, type Transaction } from './pool.ts';
+import { inTransaction, type Queryable } from './pool.ts';
 import { saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
-
-export type NewDeletionRequest = Pick<DeletionRequestRow, 'originalRunId' | 'tenantId' | 'slug' | 'requestedBy' | 'approver' | 'graceMinutes'>
-  & { tries: number; confirmationMinutes: number };
 
 /** The rows of deletions: the requests with their confirmations, and the certificates. */
 export interface Deletions {
@@ -22,8 +19,12 @@ export interface Deletions {
   find(originalRunId: string): Promise<DeletionRequestRow | null>;
   /** Decides on a confirmation, in one transaction; asked again about the same one it says the same. */
   decide(originalRunId: string, confirmation: JudgedConfirmation): Promise<ConfirmationVerdict>;
-  /** Ends a request that left the tenant untouched. Nothing happens if it has ended. */
-  close(originalRunId: string, state: DeletionRequestState, reason: string | null): Promise<void>;
+  /** Ends a request that left the tenant untouched; returns how it ended, null when there is none. One that has ended before keeps its state. */
+  close(originalRunId: string, end: RequestEnd): Promise<DeletionRequestRow | null>;
+  /** How the tenant of a request stands that was confirmed. `suspensionRunId`: the run by which the wait suspended it. */
+  standing(originalRunId: string, suspensionRunId: string | undefined): Promise<ConfirmedTenant>;
+  /** Keeps why the code of an open request did not reach its admin. */
+  noteUnsent(originalRunId: string, reason: string): Promise<void>;
   /** The operation that is running on a tenant, in words; null when none is. */
   running(tenantId: string): Promise<string | null>;
   /** The newest confirmed request of a tenant; null when there is none. */
@@ -38,15 +39,19 @@ export interface Deletions {
 }
 
 export const createDeletions = (pool: pg.Pool): Deletions => ({
-  open: (request) => inTransaction(pool, (transaction) => open(transaction, request)),
+  open: (request) => inTransaction(pool, (transaction) => openRequest(transaction, request)),
   find: (originalRunId) => findDeletionRequest(pool, originalRunId),
   decide: (originalRunId, confirmation) => inTransaction(pool, (transaction) => decide(transaction, originalRunId, confirmation)),
-  close: (originalRunId, state, reason) => close(pool, originalRunId, state, reason),
-  running: (tenantId) => runningOperation(pool, tenantId),
-  confirmed: async (tenantId) => {
-    const newest = await newestDeletionRequest(pool, tenantId);
-    return newest?.state === 'CONFIRMED' ? newest : null;
+  close: async (originalRunId, end) => {
+    const known = await findDeletionRequest(pool, originalRunId);
+    return known && inTransaction(pool, async (transaction) => closeRequest(transaction, await lockRequest(transaction, originalRunId), end));
   },
+  standing: (originalRunId, suspensionRunId) => inTransaction(pool, (transaction) => standingOf(transaction, originalRunId, suspensionRunId)),
+  noteUnsent: async (originalRunId, reason) => {
+    await pool.query(`UPDATE deletion_requests SET reason = $2 WHERE original_run_id = $1 AND state = 'WAITING'`, [originalRunId, reason]);
+  },
+  running: (tenantId) => runningOperation(pool, tenantId),
+  confirmed: (tenantId) => confirmedRequest(pool, tenantId),
   tell: (operation, message) => fenced(pool, operation, (transaction) => tell(transaction, [message])),
   certify: (operation, certificate, messages = []) => fenced(pool, operation, async (transaction, row) => {
     const tenant = await findTenant(transaction, operation.tenantId);
@@ -67,19 +72,6 @@ export const createDeletions = (pool: pg.Pool): Deletions => ({
   certificate: (tenantId) => findCertificate(pool, tenantId),
 });
 
-/** The request of a wait; null when it has not been opened yet. */
-export const findDeletionRequest = async (database: Queryable, originalRunId: string): Promise<DeletionRequestRow | null> => {
-  const { rows } = await database.query<DeletionRequestRow>(`SELECT ${DELETION_REQUEST_COLUMNS} FROM deletion_requests WHERE original_run_id = $1`, [originalRunId]);
-  return rows[0] ?? null;
-};
-
-/** A tenant's newest deletion request; null when there was none. */
-export const newestDeletionRequest = async (database: Queryable, tenantId: string): Promise<DeletionRequestRow | null> => {
-  const { rows } = await database.query<DeletionRequestRow>(
-    `SELECT ${DELETION_REQUEST_COLUMNS} FROM deletion_requests WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1`, [tenantId]);
-  return rows[0] ?? null;
-};
-
 /** The verdict on the confirmation that was sent with a request id; null while there is none. */
 export const findVerdict = async (database: Queryable, originalRunId: string, requestId: string): Promise<ConfirmationVerdict | null> => {
   const { rows } = await database.query<{ verdict: ConfirmationVerdict }>(
@@ -92,25 +84,4 @@ export const findCertificate = async (database: Queryable, tenantId: string): Pr
   const { rows } = await database.query<{ certificate: DeletionCertificate }>(
     'SELECT certificate FROM deletion_certificates WHERE tenant_id = $1', [tenantId]);
   return rows[0]?.certificate ?? null;
-};
-
-const open = async (transaction: Transaction, request: NewDeletionRequest): Promise<DeletionRequestRow> => {
-  const { originalRunId, tenantId, slug, requestedBy, approver, graceMinutes, tries, confirmationMinutes } = request;
-  await lockTenant(transaction, tenantId);
-  const known = await findDeletionRequest(transaction, originalRunId);
-  if (known) return known;
-  const tenant = await findTenant(transaction, tenantId);
-  if (!tenant || tenant.slug !== slug) throw new TenantError('CONFLICT', `there is no tenant ${slug} with the id ${tenantId}`);
-  if (tenant.status === 'DELETING') throw new TenantError('CONFLICT', `${slug} is being deleted already; that needs no further confirmation`);
-  const { rows } = await transaction.query<DeletionRequestRow>(
-    `INSERT INTO deletion_requests (original_run_id, tenant_id, slug, requested_by, approver, nonce, state, tries_left, grace_minutes, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'WAITING', $7, $8, clock_timestamp() + make_interval(mins => $9)) RETURNING ${DELETION_REQUEST_COLUMNS}`,
-    [originalRunId, tenantId, slug, requestedBy, approver, randomBytes(16).toString('hex'), tries, graceMinutes, confirmationMinutes]);
-  return rows[0]!;
-};
-
-const close = async (database: Queryable, originalRunId: string, state: DeletionRequestState, reason: string | null): Promise<void> => {
-  await database.query(
-    `UPDATE deletion_requests SET state = $2, reason = $3, last_updated_at = clock_timestamp()
-     WHERE original_run_id = $1 AND state IN ('WAITING', 'CONFIRMED')`, [originalRunId, state, reason]);
 };

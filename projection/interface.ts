@@ -1,5 +1,6 @@
 import type { FailureClass } from '../tenant/errors.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
+import type { Holdings } from '../tenant/ownership.ts';
 import type { CreateTenant, Tenant } from '../tenant/tenant.ts';
 import type { Violation } from '../tenant/violations.ts';
 import type { Message } from '../tenant/messages.ts';
@@ -61,6 +62,18 @@ export interface OperationEnd {
   resumed?: boolean;
 }
 
+/** How a creation ended that was never admitted, so that it has no row yet. */
+export interface UnadmittedEnd {
+  status: 'FAILED' | 'CANCELLED' | 'REFUSED';
+  /** The violations in words, when it is left out. */
+  failureReason?: string;
+  violations?: readonly Violation[];
+}
+
+export interface TenantChange extends Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>> {
+  holdings?: Holdings;
+}
+
 /** The rows behind tenants, tenant_provisioning_state and tenant_operations, as the wrapper round each activity writes them. */
 export interface Projection {
   /** Requests to delete tenants, their confirmations, and the certificates of those that were deleted. */
@@ -72,6 +85,11 @@ export interface Projection {
   admitCreation(run: RunRef, request: CreateTenant, environment: string): Promise<{ operation: AdmittedOperation } | { violations: Violation[] }>;
   /** Takes a refused creation back: tenant and state rows go, the operation is REFUSED with the violations. */
   refuseCreation(operation: AdmittedOperation, violations: readonly Violation[]): Promise<void>;
+  /**
+   * Records how a creation ended that was accepted for starting and never admitted, so that it can be read by its id. Returns whether it was
+   * recorded: not beside another operation of the tenant, and not for a run under another workflow id than the slug's.
+   */
+  recordUnadmitted(run: RunRef, slug: string, end: UnadmittedEnd): Promise<boolean>;
   /**
    * Admits an activity of a run, immediately before its effects. At the first sight of a run id the operation's row is inserted with
    * the tenant's next `seq`, if the original run belongs to the tenant's newest operation (a reset), or if no run has it yet and the
@@ -99,8 +117,9 @@ export interface Projection {
    */
   closeOperation(run: RunRef, end: OperationEnd): Promise<AdmittedOperation>;
   /**
-   * Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. The messages that
-   * tell of the change, made from the tenant before and after it, are written in the same transaction.
+   * Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. Holdings are merged
+   * into those that are there; one that is undefined is forgotten. The messages that tell of the change, made from the tenant before and
+   * after it, are written in the same transaction.
    */
   updateTenant(operation: AdmittedOperation, change: TenantChange, messages?: MessagesOf): Promise<Tenant>;
   /** The messages that wait for their delivery. */
@@ -110,8 +129,6 @@ export interface Projection {
   /** Removes the tenant and its state row after a complete rollback or cancel, with the messages that tell of it; the operations stay. */
   removeTenant(operation: AdmittedOperation, messages?: readonly Message[]): Promise<void>;
 }
-
-export type TenantChange = Partial<Pick<Tenant, 'status' | 'tier' | 'quota' | 'configuration' | 'ingressIp' | 'dnsZone'>>;
 
 /** Makes the messages that tell of a change of a tenant. */
 export type MessagesOf = (after: Tenant, before: Tenant) => readonly Message[];

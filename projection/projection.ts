@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { admit } from './admission.ts';
 import { closeOperation } from './closing.ts';
-import { admitCreation, refuseCreation } from './creation.ts';
+import { admitCreation, recordUnadmitted, refuseCreation } from './creation.ts';
 import { createDeletions } from './deletions.ts';
 import type { Projection } from './interface.ts';
 import { createOutbox } from './outbox.ts';
@@ -23,6 +23,7 @@ export const createProjection = (pool: pg.Pool, { uncleanEndWaitSeconds = 0 }: P
   outbox: createOutbox(pool),
   admitCreation: (run, request, environment) => admitCreation(pool, uncleanEndWaitSeconds, run, request, environment),
   refuseCreation: (operation, violations) => refuseCreation(pool, operation, violations),
+  recordUnadmitted: (run, slug, end) => recordUnadmitted(pool, run, slug, end),
   admit: (run) => admit(pool, uncleanEndWaitSeconds, run),
   enterPhase: (operation, phase, attempt) => enterPhase(pool, operation, phase, attempt),
   completePhase: (operation, phase, output, attempt) => completePhase(pool, operation, phase, output, attempt),

@@ -7,7 +7,7 @@ import type { Progress } from './progress.ts';
 /** Columns of `tenants`, named as the domain names them. */
 export const TENANT_COLUMNS = `
   id, name, slug, tier, status, admin_email AS "adminEmail", cloud_provider AS "cloudProvider", region, environment, namespace,
-  quota, configuration, settings, ingress_ip AS "ingressIp", dns_zone AS "dnsZone", created_at AS "createdAt", updated_at AS "updatedAt",
+  quota, configuration, settings, ingress_ip AS "ingressIp", dns_zone AS "dnsZone", holdings, created_at AS "createdAt", updated_at AS "updatedAt",
   activated_at AS "activatedAt"`;
 
 /** A row of `tenant_operations`. */

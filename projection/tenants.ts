@@ -32,11 +32,12 @@ export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change
       });
     }
     const { status, tier, quota, configuration, ingressIp, dnsZone } = { ...tenant, ...change };
+    const holdings = { ...tenant.holdings, ...change.holdings };
     const { rows } = await transaction.query<Tenant>(
-      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, updated_at = clock_timestamp(),
+      `UPDATE tenants SET status = $2, tier = $3, quota = $4, configuration = $5, ingress_ip = $6, dns_zone = $7, holdings = $8, updated_at = clock_timestamp(),
          activated_at = coalesce(activated_at, CASE WHEN $2 = 'ACTIVE' THEN clock_timestamp() END)
        WHERE id = $1 RETURNING ${TENANT_COLUMNS}`,
-      [tenant.id, status, tier, quota ? JSON.stringify(quota) : null, JSON.stringify(configuration), ingressIp, dnsZone]);
+      [tenant.id, status, tier, quota ? JSON.stringify(quota) : null, JSON.stringify(configuration), ingressIp, dnsZone, JSON.stringify(holdings)]);
     if (messages) await tell(transaction, messages(rows[0]!, tenant));
     return rows[0]!;
   });

@@ -51,6 +51,7 @@ export const workerSettingsSchema = z.object({
   AZURE_SUBSCRIPTION_ID: text('Azure subscription of the DNS zones'),
   AZURE_DNS_RESOURCE_GROUP: text('Azure resource group of the DNS zones'),
   AZURE_DNS_ENDPOINT: z.url().optional().describe('ARM endpoint other than Azure\'s own; http only for an emulator'),
+  DNS_RECORD_TTL_SECONDS: z.coerce.number().int().min(1).max(600).default(300).describe('seconds resolvers may keep a tenant\'s records; a load balancer\'s address is freed that long after its records are removed'),
   CLUSTER_ISSUER: z.string().optional().describe('cert-manager ClusterIssuer; chosen by ENVIRONMENT when unset'),
   LOAD_BALANCER_TIMEOUT_SECONDS: waitSeconds(120, 'seconds to wait for the load balancer\'s address'),
   CERTIFICATE_TIMEOUT_SECONDS: waitSeconds(600, 'seconds to wait for a certificate'),

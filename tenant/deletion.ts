@@ -1,4 +1,8 @@
+import type { OperationKind } from './lifecycle.ts';
 import type { OperationInput, OperationRequest } from './operations.ts';
+
+/** A grace period may be up to 30 days. */
+export const MOST_GRACE_MINUTES = 30 * 24 * 60;
 
 /** Starts the wait for a deletion's confirmation. */
 export interface DeletionRequest extends OperationRequest {
@@ -15,6 +19,9 @@ export interface DeletionRequestInput extends OperationInput, DeletionRequest {}
 export const CONFIRM_DELETION_SIGNAL = 'confirmDeletion';
 /** Signal that calls the deletion off. */
 export const CANCEL_DELETION_SIGNAL = 'cancelDeletion';
+
+/** Signal that lets a wait close whose request has ended, though its tenant is not given back yet: its deletion is requested anew. */
+export const MAKE_ROOM_SIGNAL = 'makeRoom';
 
 export interface Confirmation {
   code: string;
@@ -47,6 +54,14 @@ export type DeletionRequestState = (typeof DELETION_REQUEST_STATES)[number];
  */
 export type ConfirmationOutcome = 'ACCEPTED' | 'ONE_OF_TWO' | 'WRONG' | 'UNSIGNED' | 'BUSY' | 'CLOSED';
 
+/**
+ * Operations that may begin between the confirmation of a deletion and its beginning. Any other would change what was confirmed, or bring a
+ * tenant to life that is then deleted: the deletion is called off first.
+ */
+const LEGAL_WHILE_CONFIRMED: ReadonlySet<OperationKind> = new Set(['SUSPENSION', 'DELETION']);
+
+export const isLegalWhileConfirmed = (kind: OperationKind): boolean => LEGAL_WHILE_CONFIRMED.has(kind);
+
 export interface ConfirmationVerdict {
   outcome: ConfirmationOutcome;
   triesLeft: number;
@@ -71,8 +86,26 @@ export interface CheckConfirmationInput extends DeletionRequestInput {
   confirmation: Confirmation;
 }
 
+/** States of a request that left the tenant untouched. */
+export type ClosedRequestState = Exclude<DeletionRequestState, 'WAITING' | 'CONFIRMED'>;
+
 export interface CloseDeletionRequestInput extends DeletionRequestInput {
-  state: Exclude<DeletionRequestState, 'WAITING' | 'CONFIRMED'>;
+  state: ClosedRequestState;
+  /** Left out for REFUSED, it names the operation that is at work. */
+  reason?: string;
+}
+
+export interface ConfirmedTenantInput extends DeletionRequestInput {
+  /** The run by which the wait suspended the tenant. */
+  suspensionRunId?: string;
+}
+
+/** How a tenant stands whose deletion was confirmed. */
+export interface ConfirmedTenant {
+  /** Whether the tenant is suspended, and was not before the wait suspended it. */
+  suspendedByWait: boolean;
+  /** How the tenant differs from the one whose deletion was confirmed; null when it does not. */
+  departure: string | null;
 }
 
 export interface DeletionWaitResult {

@@ -1,4 +1,5 @@
 import { LABELS, MANAGED_BY } from './names.ts';
+import { ownershipOf, type Ownership } from './ownership.ts';
 import { tierLabel } from './tiers.ts';
 import type { Tenant } from './tenant.ts';
 
@@ -10,6 +11,15 @@ export const labelsOf = (tenant: Pick<Tenant, 'id' | 'slug' | 'tier'>): Record<s
   [LABELS.tenantId]: tenant.id,
 });
 
-/** Whether an object's labels say that it is this tenant's. One without an owner is nobody's, hence not ours to touch. */
-export const isOwnedBy = (object: { metadata?: { labels?: Record<string, string> } }, tenantId: string): boolean =>
-  object.metadata?.labels?.[LABELS.managedBy] === MANAGED_BY && object.metadata.labels[LABELS.tenantId] === tenantId;
+interface Labelled {
+  metadata?: { labels?: Record<string, string> };
+}
+
+/** The ownership of an object by its labels. One without an owner is foreign. */
+export const labelOwnership = (object: Labelled | undefined, tenantId: string): Ownership => {
+  const labels = object?.metadata?.labels;
+  return ownershipOf(object !== undefined, labels?.[LABELS.managedBy] === MANAGED_BY ? labels[LABELS.tenantId] : undefined, tenantId);
+};
+
+/** Whether an object's labels say that it is this tenant's. */
+export const isOwnedBy = (object: Labelled, tenantId: string): boolean => labelOwnership(object, tenantId) === 'own';

@@ -11,6 +11,21 @@ export const TEARDOWN_STEPS = [
 ] as const;
 export type TeardownStep = (typeof TEARDOWN_STEPS)[number];
 
+/**
+ * The steps that each teardown step needs done before it; where one of them failed it is not begun. A load balancer's address that address
+ * records still point to would pass to another customer, and the certificate's challenges are cleared through the zone. Steps without a need
+ * go on beside a failure. Within REMOVE_ZONE the delegation goes before the zone.
+ */
+export const TEARDOWN_NEEDS: Readonly<Record<TeardownStep, readonly TeardownStep[]>> = {
+  WITHDRAW_INGRESS: [],
+  UNINSTALL_RELEASES: ['WITHDRAW_INGRESS'],
+  DROP_DATABASES: [],
+  REMOVE_NAMESPACE: ['WITHDRAW_INGRESS'],
+  REMOVE_ZONE: ['WITHDRAW_INGRESS'],
+  REMOVE_CONFIGURATION: [],
+  REMOVE_REGISTRATIONS: [],
+};
+
 /** Titles of every step that is not a phase of provisioning. */
 const STEP_TITLES = {
   WITHDRAW_INGRESS: 'Withdraw address records, ingress and certificate',

@@ -1,4 +1,5 @@
 import type { TenantStatus } from './lifecycle.ts';
+import type { Holdings } from './ownership.ts';
 import type { Quota, Tier } from './tiers.ts';
 
 export const CLOUD_PROVIDERS = ['AZURE', 'AWS', 'GCP'] as const;
@@ -45,6 +46,7 @@ export interface Tenant {
   settings: Record<string, string>;
   ingressIp: string | null;
   dnsZone: string | null;
+  holdings: Holdings;
   createdAt: Date;
   updatedAt: Date;
   /** When the tenant first became ACTIVE; from then on only a confirmed deletion removes it. */

@@ -56,7 +56,7 @@ const life = async (record: Record): Promise<void> => {
   await confirm(id, 'AAAAA-AAAAA');
   await confirm(id, code);
   await record('deletion', workflowId, (await untilDeleted(id))['runId'] as string);
-  await record('deletion-wait', deletionWaitWorkflowIdOf(slug));
+  await record('deletion-wait', deletionWaitWorkflowIdOf(id));
 };
 
 const refusal = async (record: Record): Promise<void> => {

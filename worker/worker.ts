@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime, Worker, type RuntimeOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type RuntimeOptions, type WorkerInterceptors } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/activities.ts';
+import type { Connectors } from '../connectors/connectors.ts';
 import { checkCharts } from '../connectors/helm/charts.ts';
 import { KILL_GRACE_MS } from '../connectors/helm/process.ts';
 import { createPool } from '../projection/pool.ts';
@@ -23,8 +24,16 @@ export interface RunningWorker {
 /** After the grace time, activities that ignore their cancellation are left to the heartbeat timeout. */
 const FORCE_AFTER_SECONDS = 10;
 
+/** What a worker is made of besides its settings; the defaults are what production runs. */
+export interface WorkerParts {
+  connectors?: Connectors;
+  interceptors?: WorkerInterceptors;
+}
+
 /** Builds connectors, projection and activities, and serves the operations' task queue until it is shut down. */
-export const startWorker = async (settings: WorkerSettings, logger: Logger): Promise<RunningWorker> => {
+export const startWorker = async (
+  settings: WorkerSettings, logger: Logger, { connectors = createConnectors(settings), interceptors = {} }: WorkerParts = {},
+): Promise<RunningWorker> => {
   checkCharts(settings);
   Runtime.install(runtimeOptions(logger));
   const connection = await NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS });
@@ -41,7 +50,6 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
   });
   const probe = createPool(settings.DATABASE_URL, { applicationName: 'tenant-service-worker-readiness', max: 1, onConnectionError });
   const projection = createProjection(pool, { uncleanEndWaitSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS + KILL_GRACE_MS / 1000 });
-  const connectors = createConnectors(settings);
   const worker = await Worker.create({
     connection,
     namespace: settings.TEMPORAL_NAMESPACE,
@@ -50,6 +58,7 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
       ? { workflowBundle: { codePath: settings.WORKFLOW_BUNDLE } }
       : { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
     activities: createActivities({ connectors, projection, settings }),
+    interceptors,
     maxConcurrentActivityTaskExecutions: settings.ACTIVITY_SLOTS,
     // With the default of 10 s, the step after a worker's death waits that long for the dead worker's sticky queue.
     stickyQueueScheduleToStartTimeout: '1s',
@@ -58,8 +67,8 @@ export const startWorker = async (settings: WorkerSettings, logger: Logger): Pro
   });
   const health = await startHealthServer(settings, { worker, probe });
   const stopWatching = watchForAbandoned(settings, pool, logger);
-  const stopForgetting = watchRetention(settings, pool, logger);
   const stopDelivering = deliverRegularly({ connectors, projection }, logger);
+  const stopForgetting = watchRetention(settings, pool, logger);
 
   const finish = async (): Promise<void> => {
     try {

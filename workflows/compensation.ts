@@ -1,6 +1,7 @@
 import { log } from '@temporalio/workflow';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { failureReason } from './failure-reason.ts';
+import { tearDown } from './teardown.ts';
 
 /** What a compensation asks of its operation. */
 export interface Compensated {
@@ -32,21 +33,19 @@ export class Compensation {
     this.#return = { step, body };
   }
 
-  /** Takes back what was registered, in the one safe order; all of it is tried. @returns why that is incomplete, if it is */
+  /** Takes back what was registered, in the one safe order, as far as it goes. @returns why that is incomplete, if it is */
   async takeBack(): Promise<string | undefined> {
     try {
       // Also where a reset has this run believe that it is the first.
       if (await this.#operation.isContinuation()) this.undoBy(TEARDOWN_STEPS);
+      const steps = TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate));
+      await tearDown(steps, (step) => this.#operation.perform(step, () => this.#operation.remove(step)), () => false);
+      return undefined;
     } catch (error) {
-      return failureReason(error);
+      const problem = failureReason(error);
+      log.warn('could not undo everything', { reason: problem });
+      return problem;
     }
-    let problem: string | undefined;
-    for (const step of TEARDOWN_STEPS.filter((candidate) => this.#undo.has(candidate))) {
-      await this.#operation.perform(step, () => this.#operation.remove(step))
-        .catch((error: unknown) => { problem ??= failureReason(error); });
-    }
-    if (problem) log.warn('could not undo everything', { reason: problem });
-    return problem;
   }
 
   /** Brings back the state before, where that was registered. @returns why that failed, if it did */

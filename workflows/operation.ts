@@ -1,6 +1,7 @@
 import { allHandlersFinished, CancellationScope, CancelledFailure, condition, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import type { OperationKind } from '../tenant/lifecycle.ts';
+import { parseOperationRequest } from '../tenant/operation-request.ts';
 import type { Admitted, OperationInput, OperationRequest } from '../tenant/operations.ts';
 import { TEARDOWN_STEPS, type Step, type TeardownStep } from '../tenant/steps.ts';
 import { activitiesFor, FIRST_LIMITS, stepActivities, type StepActivityOptions, type WorkerLimits } from './activity-proxies.ts';
@@ -8,7 +9,8 @@ import { Checklist } from './checklist.ts';
 import { closeUnsuccessful } from './closing.ts';
 import { Compensation } from './compensation.ts';
 import { asRunFailure } from './failure-reason.ts';
-import { TEARDOWN } from './teardown.ts';
+import { runInput } from './run-input.ts';
+import { TEARDOWN, tearDown } from './teardown.ts';
 
 export interface PhaseOptions {
   /** Teardown steps that take back what the phase makes; registered before it runs. */
@@ -30,7 +32,8 @@ export class Operation {
   #committed = false;
   #limits: WorkerLimits = FIRST_LIMITS;
 
-  constructor(kind: OperationKind, { tenantId, slug, actor, requestId }: OperationRequest, steps: readonly Step[]) {
+  constructor(kind: OperationKind, request: OperationRequest, steps: readonly Step[]) {
+    const { tenantId, slug, actor, requestId } = runInput(parseOperationRequest(kind, request));
     this.input = { tenantId, slug, actor, ...(requestId !== undefined && { requestId }), kind, originalRunId: workflowInfo().originalExecutionRunId };
     this.#checklist = new Checklist(steps);
   }
@@ -109,9 +112,7 @@ export class Operation {
 
   /** Removes the tenant, in the one safe order; what an earlier run of the operation removed is not looked at again. */
   async teardown(): Promise<void> {
-    for (const step of TEARDOWN_STEPS) {
-      await this.phase(step, () => this.#remove(step));
-    }
+    await tearDown(TEARDOWN_STEPS, (step) => this.phase(step, () => this.#remove(step)), () => this.#isCancelled());
   }
 
   #remove(step: TeardownStep): Promise<unknown> {

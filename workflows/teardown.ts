@@ -1,7 +1,8 @@
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.ts';
 import type { OperationInput } from '../tenant/operations.ts';
-import type { TeardownStep } from '../tenant/steps.ts';
+import { TEARDOWN_NEEDS, type TeardownStep } from '../tenant/steps.ts';
+import { failureType } from './failure-reason.ts';
 
 /** The activity behind each teardown step. */
 export const TEARDOWN: Readonly<Record<TeardownStep, (activities: ActivityInterfaceFor<Activities>, input: OperationInput) => Promise<unknown>>> = {
@@ -12,4 +13,27 @@ export const TEARDOWN: Readonly<Record<TeardownStep, (activities: ActivityInterf
   REMOVE_ZONE: (activities, input) => activities.removeZone(input),
   REMOVE_CONFIGURATION: (activities, input) => activities.removeConfiguration(input),
   REMOVE_REGISTRATIONS: (activities, input) => activities.removeRegistrations(input),
+};
+
+/**
+ * Takes the steps in their order. When one fails, the steps that need it are left, the independent ones go on, and its error is thrown at the
+ * end. A run that is cancelled or superseded stops at once.
+ */
+export const tearDown = async (steps: readonly TeardownStep[], remove: (step: TeardownStep) => Promise<unknown>, isCancelled: () => boolean): Promise<void> => {
+  const undone = new Set<TeardownStep>();
+  let first: { error: unknown } | undefined;
+  for (const step of steps) {
+    if (TEARDOWN_NEEDS[step].some((need) => undone.has(need))) {
+      undone.add(step);
+      continue;
+    }
+    try {
+      await remove(step);
+    } catch (error) {
+      if (isCancelled() || failureType(error) === 'SUPERSEDED') throw error;
+      undone.add(step);
+      first ??= { error };
+    }
+  }
+  if (first) throw first.error;
 };

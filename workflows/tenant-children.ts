@@ -1,6 +1,6 @@
-import { TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
+import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError, type SearchAttributePair } from '@temporalio/common';
 import {
-  CancellationScope, ChildWorkflowCancellationType, executeChild, log, ParentClosePolicy, startChild, workflowInfo, WorkflowIdReusePolicy, type ChildWorkflowOptions,
+  CancellationScope, ChildWorkflowCancellationType, log, ParentClosePolicy, startChild, workflowInfo, WorkflowIdReusePolicy, type ChildWorkflowOptions,
 } from '@temporalio/workflow';
 import { workflowIdOf } from '../tenant/names.ts';
 import type { OperationRequest } from '../tenant/operations.ts';
@@ -14,20 +14,41 @@ const OPERATIONS = {
 } as const;
 type ChildKind = keyof typeof OPERATIONS;
 
-/** Starts an operation and waits until it has begun; it then goes on by itself. Throws WorkflowExecutionAlreadyStartedError when the tenant is busy. */
-export const startOperation = async (kind: ChildKind, request: OperationRequest): Promise<void> => {
-  await startChild(OPERATIONS[kind].workflowType, optionsOf(kind, request));
+/** An operation that has begun and goes on by itself. */
+export interface StartedOperation {
+  runId: string;
+  /** Whether it succeeded, once it has ended. Why it did not stands in its own run. */
+  succeeds: Promise<boolean>;
+}
+
+/** Milliseconds between the first two tries to start an operation; twice as long after each. */
+const FIRST_PAUSE_MS = 1_000;
+/** Tries to start an operation, within half a minute: a run that has recorded its end takes a moment to close. */
+const TRIES = 6;
+
+/**
+ * Starts an operation, whoever cancels; while another run has the tenant it is tried again.
+ * @param pause waits, and tells whether to stop trying
+ * @returns undefined when another run still has the tenant
+ */
+export const startOperation = async (kind: ChildKind, request: OperationRequest, pause: (milliseconds: number) => Promise<boolean>): Promise<StartedOperation | undefined> => {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await CancellationScope.nonCancellable(() => start(kind, request));
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (number === TRIES || await pause(FIRST_PAUSE_MS * 2 ** (number - 1))) return undefined;
+    }
+  }
 };
 
-/** Runs an operation to its end, whoever cancels. @returns whether it succeeded; why it did not stands in its own run */
-export const runOperation = async (kind: ChildKind, request: OperationRequest): Promise<boolean> => {
-  try {
-    await CancellationScope.nonCancellable(() => executeChild(OPERATIONS[kind].workflowType, optionsOf(kind, request)));
-    return true;
-  } catch (error) {
+const start = async (kind: ChildKind, request: OperationRequest): Promise<StartedOperation> => {
+  const child = await startChild(OPERATIONS[kind].workflowType, optionsOf(kind, request));
+  const succeeds = child.result().then(() => true, (error: unknown) => {
     log.warn('an operation beside the deletion did not succeed', { kind, reason: failureReason(error) });
     return false;
-  }
+  });
+  return { runId: child.firstExecutionRunId, succeeds };
 };
 
 const optionsOf = (kind: ChildKind, { tenantId, slug, actor }: OperationRequest): ChildWorkflowOptions & { args: [OperationRequest] } => {

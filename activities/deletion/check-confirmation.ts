@@ -8,12 +8,11 @@ import { deletionCode, isSameCode, isSignedConfirmation } from '../../tenant/del
 import type { CheckConfirmationInput, Confirmation, ConfirmationVerdict } from '../../tenant/deletion.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { recordRequest } from './audit-records.ts';
 
 /** Who a code came from that nobody signed for: somebody who may write to Temporal. */
 const UNKNOWN = 'temporal';
 
-export const checkConfirmation = ({ connectors, projection, settings }: ActivityDependencies) =>
+export const checkConfirmation = ({ projection, settings }: ActivityDependencies) =>
   (input: CheckConfirmationInput): Promise<ConfirmationVerdict> => inActivity(input, async ({ runId }) => {
     const { originalRunId, number, confirmation } = input;
     const request = await projection.deletions.find(originalRunId);
@@ -21,15 +20,7 @@ export const checkConfirmation = ({ connectors, projection, settings }: Activity
 
     const sender = await senderOf(settings.DELETION_CODE_KEY, request, confirmation);
     const admin = await adminOf(settings.DELETION_CODE_KEY, request, confirmation, sender);
-    const verdict = await projection.deletions.decide(originalRunId, { runId, number, requestId: confirmation.requestId, admin });
-
-    const by = sender ?? UNKNOWN;
-    if (verdict.outcome === 'WRONG') {
-      await recordRequest(connectors.audit, input, 'TENANT_DELETION_CONFIRMATION_REFUSED', { by, number, success: false, triesLeft: verdict.triesLeft });
-    } else if (verdict.outcome === 'ACCEPTED' || verdict.outcome === 'ONE_OF_TWO') {
-      await recordRequest(connectors.audit, input, 'TENANT_DELETION_CONFIRMED', { by, number, complete: verdict.outcome === 'ACCEPTED' });
-    }
-    return verdict;
+    return projection.deletions.decide(originalRunId, { runId, number, requestId: confirmation.requestId, admin, sender: sender ?? UNKNOWN });
   });
 
 /** Who sent it, if the API vouches for them. An unsigned name is not believed. */

@@ -1,16 +1,18 @@
 /**
  * Effect: the deletion request has ended without touching the tenant, and the record says why.
- * Idempotent and converging: a request that has ended stays as it is.
+ * Idempotent and converging: a request that has ended keeps its state.
  */
+import { SERVICE } from '../../projection/deletion-requests.ts';
 import type { CloseDeletionRequestInput, DeletionWaitResult } from '../../tenant/deletion.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { recordRequest } from './audit-records.ts';
 
-export const closeDeletionRequest = ({ connectors, projection }: ActivityDependencies) =>
+export const closeDeletionRequest = ({ projection: { deletions } }: ActivityDependencies) =>
   (input: CloseDeletionRequestInput): Promise<DeletionWaitResult> => inActivity(input, async () => {
     const { tenantId, slug, originalRunId, state } = input;
-    const reason = state === 'REFUSED' ? await projection.deletions.running(tenantId) ?? `another run of ${slug} is open` : undefined;
-    await projection.deletions.close(originalRunId, state, reason ?? null);
-    await recordRequest(connectors.audit, input, 'TENANT_DELETION_CALLED_OFF', { by: 'tenant-service', state, ...(reason && { reason }) });
-    return { result: state, ...(reason !== undefined && { reason }) };
+    const busy = async (): Promise<string> => await deletions.running(tenantId) ?? `another run of ${slug} is open`;
+    const reason = input.reason ?? (state === 'REFUSED' ? await busy() : null);
+    const closed = await deletions.close(originalRunId, { state, reason, actor: SERVICE });
+    // A cancel may come before the request is on record.
+    const end = closed ?? { state, reason };
+    return { result: end.state, ...(end.reason !== null && { reason: end.reason }) };
   });

@@ -8,14 +8,14 @@ import type { WorkerSettings } from '../../settings/worker.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { auditMessage } from '../../tenant/messages.ts';
 import type { OperationInput } from '../../tenant/operations.ts';
+import { assertMarked } from '../../tenant/ownership.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { deliverAtOnce } from '../outbox.ts';
-import { ownedNamespace } from '../owned-namespace.ts';
+import { enterToTearDown } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { enterNamespace } from '../provisioning/create-namespace/claim-namespace.ts';
 import { tenantDatabaseOf } from '../tenant-database.ts';
 import { waits } from '../trouble.ts';
-import { stopWorkloads } from '../workloads/stop-workloads.ts';
+import { stopForGood } from '../workloads/stop-workloads.ts';
 
 const REASON = 'the tenant is being deleted';
 
@@ -32,19 +32,17 @@ export const markDeleting = (dependencies: ActivityDependencies) => {
 
     const notBefore = await projection.revokeTokens(operation, REASON);
     const revoked = await iam.revokeTokens(tenant.id, notBefore, REASON);
-    const stopped = await stopAll(kubernetes, tenant, settings);
-    await dataPlaneDatabase.lockRole(tenantDatabaseOf(tenant));
+    const { stopped, left } = await stopAll(kubernetes, tenant, settings);
+    const database = tenantDatabaseOf(tenant);
+    assertMarked({ what: `role ${database.role}`, ownership: await dataPlaneDatabase.lockRole(database), isRecorded: tenant.holdings.role !== undefined });
     await deliverAtOnce(dependencies, tenant.id);
-    return { notBefore: notBefore.toISOString(), revoked, stopped };
+    return { notBefore: notBefore.toISOString(), revoked, stopped, left };
   }, { patience: waits(3, 'POD_TERMINATION_TIMEOUT_SECONDS') });
 };
 
 /** A namespace that is not there, or on its way out, runs nothing that could be stopped. */
-const stopAll = async (kubernetes: Kubernetes, tenant: Tenant, settings: WorkerSettings): Promise<string[]> => {
-  const namespace = await ownedNamespace(kubernetes, tenant);
-  if (!namespace || namespace.metadata?.deletionTimestamp) return [];
-  // A provisioning may have ended between the namespace and our binding in it.
-  await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE);
-  const { replicas, suspended } = await stopWorkloads(kubernetes, tenant.namespace, settings.POD_TERMINATION_TIMEOUT_SECONDS * 1000);
-  return [...Object.keys(replicas), ...suspended];
+const stopAll = async (kubernetes: Kubernetes, tenant: Tenant, settings: WorkerSettings): Promise<{ stopped: string[]; left: string[] }> => {
+  if ((await enterToTearDown(kubernetes, tenant, settings)).state !== 'entered') return { stopped: [], left: [] };
+  const { replicas, suspended, left } = await stopForGood(kubernetes, tenant.namespace, settings.POD_TERMINATION_TIMEOUT_SECONDS * 1000);
+  return { stopped: [...Object.keys(replicas), ...suspended], left };
 };

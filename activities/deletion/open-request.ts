@@ -1,16 +1,13 @@
 /**
- * Effect: the deletion request is on record, and each admin who has to confirm has been sent a code.
- * Idempotent: the request is found by the wait's first run; the same code is derived again and sent once, by its correlation id.
+ * Effect: the deletion request is on record.
+ * Idempotent: the request is found by the wait's first run.
  * Converges: a request that has ended is not opened again, so a reset of the wait cannot ask anew.
  */
-import { deletionCode } from '../../tenant/deletion-code.ts';
 import type { DeletionRequestInput, OpenedDeletionRequest } from '../../tenant/deletion.ts';
 import { TenantError } from '../../tenant/errors.ts';
-import { effectId } from '../../tenant/events.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { recordRequest } from './audit-records.ts';
 
-export const openDeletionRequest = ({ connectors, projection, settings }: ActivityDependencies) =>
+export const openDeletionRequest = ({ projection, settings }: ActivityDependencies) =>
   (input: DeletionRequestInput): Promise<OpenedDeletionRequest> => inActivity(input, async () => {
     const { tenantId, slug, actor, originalRunId, approver, gracePeriodMinutes = 0 } = input;
     if (settings.DELETION_TWO_ADMINS && !approver) throw new TenantError('INVALID_REQUEST', 'a second admin has to be named who confirms the deletion too');
@@ -23,23 +20,6 @@ export const openDeletionRequest = ({ connectors, projection, settings }: Activi
       graceMinutes: Math.max(gracePeriodMinutes, settings.DELETION_GRACE_MINUTES),
     });
     if (request.state !== 'WAITING') throw new TenantError('SUPERSEDED', `this deletion request has ended as ${request.state}`);
-
-    for (const admin of [request.requestedBy, ...(request.approver ? [request.approver] : [])]) {
-      await connectors.notifications.send({
-        tenantId,
-        template: 'tenant-deletion-code',
-        recipient: admin,
-        subject: `Confirm the deletion of tenant ${slug}`,
-        variables: {
-          slug,
-          code: await deletionCode(settings.DELETION_CODE_KEY, { tenantId, originalRunId, nonce: request.nonce, admin }),
-          requestedBy: request.requestedBy,
-          expiresAt: request.expiresAt.toISOString(),
-        },
-        correlationId: effectId(originalRunId, `tenant-deletion-code:${admin}`),
-      });
-    }
-    await recordRequest(connectors.audit, input, 'TENANT_DELETION_REQUESTED', { approver: request.approver, gracePeriodMinutes: request.graceMinutes });
     return {
       confirmationSeconds: Math.max(1, Math.ceil((request.expiresAt.getTime() - Date.now()) / 1000)),
       tries: request.triesLeft,

@@ -1,7 +1,7 @@
 /**
  * Effect: the operation's row ends FAILED or CANCELLED with the reason, and the tenant of a provisioning that was cancelled and taken back is
  * gone. The event of a failed provisioning and the audit record are written with the row, and delivered afterwards: no receiver keeps the
- * run open.
+ * run open. A creation that was never admitted gets its row here, so that its reason can be read.
  * Idempotent: the same end is written again. Converges: retried without limit; a run that is not the newest has nothing to close.
  */
 import { TenantError } from '../../tenant/errors.ts';
@@ -11,10 +11,10 @@ import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
 
 export const closeOperation = (dependencies: ActivityDependencies) => (input: CloseOperationInput): Promise<{ closed: boolean }> =>
   inActivity(input, async (run) => {
-    const { kind, end, reason, undone } = input;
+    const { kind, slug, end, reason, undone } = input;
     const removesTenant = kind === 'PROVISIONING' && undone;
     const operation = await dependencies.projection.closeOperation(run, { status: end, failureReason: reason, removesTenant }).catch(notOurs);
-    if (!operation) return { closed: false };
+    if (!operation) return { closed: kind === 'PROVISIONING' && await dependencies.projection.recordUnadmitted(run, slug, { status: end, failureReason: reason }) };
     await deliverAtOnce(dependencies, input.tenantId);
     return { closed: true };
   });

@@ -1,5 +1,5 @@
 /**
- * Effect: the tenant's database role, with the password that its Secret holds, and its nine schemas.
+ * Effect: the tenant's database role, with the password that its Secret holds, and its nine schemas; both are recorded as the tenant's.
  * Idempotent: a role or schema of this tenant is kept, another owner's is a conflict.
  * After a crash: the Secret is written before the role and never changed, and the role is given its password each time: they agree.
  */
@@ -8,11 +8,13 @@ import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { tenantDatabaseOf } from '../tenant-database.ts';
 
 export const deployDatabases = (dependencies: ActivityDependencies) => {
-  const { connectors } = dependencies;
-  return phaseActivity(dependencies, 'DEPLOY_DATABASES', async ({ operation: { tenant } }) => {
-    const database = tenantDatabaseOf(tenant);
-    await ensureDatabaseRole(connectors, tenant);
+  const { connectors, projection } = dependencies;
+  return phaseActivity(dependencies, 'DEPLOY_DATABASES', async ({ operation }) => {
+    const database = tenantDatabaseOf(operation.tenant);
+    await ensureDatabaseRole(connectors, operation.tenant);
+    await projection.updateTenant(operation, { holdings: { role: database.role } });
     await connectors.dataPlaneDatabase.ensureSchemas(database);
+    await projection.updateTenant(operation, { holdings: { schemas: database.schemas } });
     return { role: database.role, schemas: database.schemas };
   });
 };

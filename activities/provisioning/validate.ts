@@ -1,5 +1,5 @@
 /**
- * Effect: the tenant's row exists (unique indexes decide races), or the request is refused with every violation and leaves no row.
+ * Effect: the tenant's row exists (unique indexes decide races), or the request is refused with every violation, which its operation keeps.
  * Idempotent: the same run or a retry finds its own rows; what was validated once is not judged again, because by then things exist.
  * Converges: rows of an attempt that died are found by the next one, which checks the rest and decides.
  */
@@ -15,8 +15,6 @@ import { inActivity, judged, type ActivityDependencies } from '../phase-activity
 
 const PHASE = 'VALIDATE';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 export const validate = (dependencies: ActivityDependencies) => {
   const { projection, settings } = dependencies;
 
@@ -25,13 +23,17 @@ export const validate = (dependencies: ActivityDependencies) => {
   // Not a phaseActivity: there is nothing to be admitted to before the row is there.
   return (input: ValidateInput): Promise<ValidationVerdict> => inActivity(input, async (run, attempt) => {
     // Whoever starts a run from the Web UI has passed the API by.
+    const refuse = async (violations: Violation[]): Promise<ValidationVerdict> => {
+      await projection.recordUnadmitted(run, input.slug, { status: 'REFUSED', violations });
+      return refused(violations);
+    };
     const request = parseCreateTenant(input.tenant);
-    if (!request.ok) return refused(request.violations);
+    if (!request.ok) return refuse(request.violations);
     const misfits = startViolations(input, request.value, run.workflowId);
-    if (misfits.length > 0) return refused(misfits);
+    if (misfits.length > 0) return refuse(misfits);
 
     const admission = await projection.admitCreation(run, request.value, settings.ENVIRONMENT);
-    if ('violations' in admission) return refused(joined(admission.violations, await outsideViolations(dependencies, input.tenantId, request.value)));
+    if ('violations' in admission) return refuse(joined(admission.violations, await outsideViolations(dependencies, input.tenantId, request.value)));
 
     const { operation } = admission;
     if (PHASE in operation.phaseOutputs) return accept(operation);
@@ -55,11 +57,9 @@ const joined = (known: readonly Violation[], more: readonly Violation[]): Violat
   [...known, ...more.filter(({ field, code }) => !known.some((violation) => violation.field === field && violation.code === code))];
 
 /** What can be wrong with the start itself. The workflow id is what keeps a second operation on the tenant out. */
-const startViolations = ({ tenantId, slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] => [
-  ...(UUID.test(tenantId) ? [] : [{ field: 'tenantId', code: 'INVALID' as const, message: 'must be a UUID in lower case' }]),
-  ...(slug === requested && workflowId === workflowIdOf(slug)
-    ? [] : [{ field: 'slug', code: 'INVALID' as const, message: 'must be the slug the run is started for, under the workflow id tenant-{slug}' }]),
-];
+const startViolations = ({ slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] =>
+  slug === requested && workflowId === workflowIdOf(slug)
+    ? [] : [{ field: 'slug', code: 'INVALID', message: 'must be the slug the run is started for, under the workflow id tenant-{slug}' }];
 
 /** What only others know: whether the admin's address is free, the region takes tenants, and every secret has its source. */
 const outsideViolations = async ({ connectors: { iam, infrastructure }, settings }: ActivityDependencies, tenantId: string, request: CreateTenant): Promise<Violation[]> => {

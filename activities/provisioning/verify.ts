@@ -1,5 +1,6 @@
 /**
- * Effect: none; asks all fourteen services by their cluster names whether they are healthy, side by side.
+ * Effect: none; asks the fourteen services by their cluster names whether they are healthy, side by side. One whose Deployment wants no
+ * replicas is not asked, and named.
  * Idempotent and convergent by nature: every attempt asks again.
  */
 import type { HealthResult } from '../../connectors/health/interface.ts';
@@ -10,12 +11,12 @@ import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { waits } from '../trouble.ts';
 
 export const verify = (dependencies: ActivityDependencies) => {
-  const { connectors: { health }, settings } = dependencies;
+  const { connectors: { health, kubernetes }, settings } = dependencies;
   return phaseActivity(dependencies, 'VERIFY', async ({ operation: { tenant } }, _input: OperationInput) => {
-    const services = await checkHealth(health, tenant.namespace, settings.HEALTH_CHECK_TIMEOUT_SECONDS * 1000);
+    const { services, switchedOff } = await checkHealth(health, kubernetes, tenant.namespace, settings.HEALTH_CHECK_TIMEOUT_SECONDS * 1000);
     const failed = Object.entries(services).filter(([, { healthy }]) => !healthy);
     if (failed.length > 0) throw new TenantError('UNAVAILABLE', failed.map(sentence).join('; '), { details: { services } });
-    return { services };
+    return { services, switchedOff };
   }, { patience: waits(2, 'HEALTH_CHECK_TIMEOUT_SECONDS') });
 };
 

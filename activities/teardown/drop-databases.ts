@@ -1,18 +1,27 @@
 /**
  * Effect: the tenant's schemas and role are gone, its Redis and Kafka principals revoked.
- * Idempotent: what is gone already is no error; a role or schema that is not marked as this tenant's is left alone.
+ * Idempotent: what is gone already is no error, what never was the tenant's is left alone; what was made for it and lost its mark is a
+ * conflict, and then nothing is dropped.
  * After a crash: the role is locked first, so nothing grows back; tables go in batches, each for good.
  */
+import { assertMarked } from '../../tenant/ownership.ts';
 import { allEnded } from '../all-ended.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
-import { tenantDatabaseOf } from '../tenant-database.ts';
+import { databaseFinds, tenantDatabaseOf } from '../tenant-database.ts';
+import { QUARTER_HOUR } from '../trouble.ts';
+import { forget } from './forget.ts';
 
 export const dropDatabases = (dependencies: ActivityDependencies) => {
-  const { dataPlaneDatabase, infrastructure } = dependencies.connectors;
-  return phaseActivity(dependencies, 'DROP_DATABASES', async ({ operation: { tenant } }) => {
-    const database = tenantDatabaseOf(tenant);
-    await dataPlaneDatabase.drop(database);
+  const { connectors: { dataPlaneDatabase, infrastructure }, projection } = dependencies;
+  return phaseActivity(dependencies, 'DROP_DATABASES', async ({ operation }) => {
+    const { tenant } = operation;
+    const finds = await databaseFinds(dataPlaneDatabase, tenant);
+    assertMarked(...finds);
+    await dataPlaneDatabase.drop(tenantDatabaseOf(tenant));
     await allEnded([infrastructure.revokeCredential(tenant.id, 'redis'), infrastructure.revokeCredential(tenant.id, 'kafka')]);
-    return { role: database.role, schemas: database.schemas };
-  });
+    await forget(projection, operation, { holdings: { role: undefined, schemas: undefined } });
+    const { role = null, schemas = [] } = tenant.holdings;
+    return { role, schemas, found: finds.map(({ what, ownership }) => `${what}: ${ownership}`) };
+    // A backup or a long report that reads the tenant's tables ends by itself.
+  }, { patience: QUARTER_HOUR });
 };

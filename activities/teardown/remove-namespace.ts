@@ -1,29 +1,35 @@
 /**
  * Effect: the tenant's namespace is gone with everything in it, and so is its ingress class, which lies outside.
- * Idempotent: a namespace that is gone, or not this tenant's, is left alone; the uid guards one that was made anew meanwhile.
+ * Idempotent: a namespace that is gone, or never was this tenant's, is left alone; the uid guards one that was made anew meanwhile.
  * After a crash: the deletion goes on by itself; the next attempt waits for it.
  */
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
-import { isOwnedBy } from '../../tenant/labels.ts';
+import { labelOwnership } from '../../tenant/labels.ts';
 import { ingressClassOf } from '../../tenant/names.ts';
+import { mayRemove, type Ownership } from '../../tenant/ownership.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
-import { ownedNamespace } from '../owned-namespace.ts';
+import { enterToTearDown } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { waitFor } from '../wait.ts';
+import { addressForgotten } from './address-forgotten.ts';
+import { forget } from './forget.ts';
 import { noteHolders, whyItHangs } from './namespace-holders.ts';
 
 const POLL_MS = 500;
 
 export const removeNamespace = (dependencies: ActivityDependencies) => {
-  const { connectors: { kubernetes }, settings } = dependencies;
-  return phaseActivity(dependencies, 'REMOVE_NAMESPACE', async ({ operation: { tenant } }) => {
-    const namespace = await ownedNamespace(kubernetes, tenant);
-    if (namespace) {
-      if (!namespace.metadata?.deletionTimestamp) await beginDeletion(kubernetes, tenant, namespace);
-      await waitUntilGone(kubernetes, tenant, namespace, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS * 1000);
+  const { connectors: { kubernetes }, projection, settings } = dependencies;
+  return phaseActivity(dependencies, 'REMOVE_NAMESPACE', async ({ operation, signal }) => {
+    const { tenant } = operation;
+    const namespace = await enterToTearDown(kubernetes, tenant, settings);
+    if ('manifest' in namespace) {
+      await addressForgotten(operation, settings, signal);
+      if (namespace.state === 'entered') await beginDeletion(kubernetes, tenant, namespace.manifest);
+      await waitUntilGone(kubernetes, tenant, namespace.manifest, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS * 1000);
     }
-    await removeIngressClass(kubernetes, tenant);
-    return { namespace: tenant.namespace };
+    const ingressClass = await removeIngressClass(kubernetes, tenant);
+    await forget(projection, operation, { holdings: { namespace: undefined, ingressClass: undefined } });
+    return { namespace: tenant.namespace, found: 'manifest' in namespace ? 'own' : namespace.state, ingressClass };
   });
 };
 
@@ -48,9 +54,14 @@ const waitUntilGone = async (kubernetes: Kubernetes, tenant: Tenant, { metadata 
   });
 };
 
-/** Usually gone with the ingress controller's release; left behind when that could not be uninstalled. */
-const removeIngressClass = async (kubernetes: Kubernetes, tenant: Tenant): Promise<void> => {
+/** Usually gone with the ingress controller's release; left behind when that could not be uninstalled. @returns whose it was */
+const removeIngressClass = async (kubernetes: Kubernetes, tenant: Tenant): Promise<Ownership> => {
   const ref = { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', name: ingressClassOf(tenant.slug) };
   const ingressClass = await kubernetes.get(ref);
-  if (ingressClass && isOwnedBy(ingressClass, tenant.id)) await kubernetes.remove(ref);
+  const ownership = labelOwnership(ingressClass, tenant.id);
+  if (mayRemove({ what: `ingress class ${ref.name}`, ownership, isRecorded: tenant.holdings.ingressClass !== undefined })) {
+    const uid = ingressClass?.metadata?.uid;
+    await kubernetes.remove(ref, uid ? { uid } : {});
+  }
+  return ownership;
 };

@@ -1,26 +1,25 @@
 /**
- * Effect: the parent zone no longer delegates to the tenant's zone, then the zone is gone (the other way round the name could be taken
- * over), and so is the tenant's ingress class, the one object outside its namespace, if its release could not take it along.
- * Idempotent: what is gone already counts as removed; another owner's is left. Converges: Azure's long-running deletion is asked for again.
+ * Effect: the parent zone no longer delegates to the tenant's zone, then the zone is gone (the other way round the name could be taken over).
+ * Both are found by Azure's recorded ids, whatever the settings name now.
+ * Idempotent: what is gone already counts as removed, what never was the tenant's is left; what was made for it and lost its mark is a
+ * conflict. Converges: Azure's long-running deletion is asked for again.
  */
-import { isOwnedBy } from '../../tenant/labels.ts';
-import { ingressClassOf, zoneOf } from '../../tenant/names.ts';
 import type { OperationInput } from '../../tenant/operations.ts';
+import { assertMarked } from '../../tenant/ownership.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { zoneRefOf } from '../provisioning/deploy-ingress/zone-ref.ts';
+import { forget } from './forget.ts';
 
 export const removeZone = (dependencies: ActivityDependencies) => {
-  const { connectors: { azureDns, kubernetes } } = dependencies;
-  return phaseActivity(dependencies, 'REMOVE_ZONE', async ({ operation: { tenant } }, _input: OperationInput) => {
-    const zone = tenant.dnsZone ?? zoneOf(tenant.slug, azureDns.parentZone);
-    await azureDns.removeDelegation(zone, tenant.id);
-    await azureDns.deleteZone(zone, tenant.id);
-
-    const ref = { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', name: ingressClassOf(tenant.slug) };
-    const ingressClass = await kubernetes.get(ref);
-    if (ingressClass && isOwnedBy(ingressClass, tenant.id)) {
-      const uid = ingressClass.metadata?.uid;
-      await kubernetes.remove(ref, uid ? { uid } : {});
-    }
-    return { zone };
+  const { connectors: { azureDns }, projection } = dependencies;
+  return phaseActivity(dependencies, 'REMOVE_ZONE', async ({ operation }, _input: OperationInput) => {
+    const { tenant } = operation;
+    const ref = zoneRefOf(tenant, azureDns.parentZone);
+    const delegation = await azureDns.removeDelegation(ref, tenant.id);
+    assertMarked({ what: `delegation of ${ref.name}`, ownership: delegation, isRecorded: tenant.holdings.delegation !== undefined });
+    const found = await azureDns.deleteZone(ref, tenant.id);
+    assertMarked({ what: `DNS zone ${ref.name}`, ownership: found, isRecorded: tenant.holdings.zone !== undefined });
+    await forget(projection, operation, { dnsZone: null, holdings: { zone: undefined, delegation: undefined } });
+    return { zone: ref.name, found, delegation };
   });
 };

@@ -1,27 +1,27 @@
 /**
  * Effect: no release is left in the tenant's namespace: the ingress controller first, so that no visitor meets half a data plane, then
  * the services against the order of their deployment. Helm bounds how many at a time.
- * Idempotent: what is gone already is no error; a namespace that is not this tenant's is left alone.
+ * It frees the load balancer's address, so no resolver may lead there any more.
+ * Idempotent: what is gone already is no error; a namespace that never was this tenant's is left alone.
  * After a crash: the releases that are left are listed again; Helm finishes one that was half uninstalled.
  */
 import { serviceNamed } from '../../tenant/catalogue.ts';
 import { releaseOf } from '../../tenant/names.ts';
-import { enterNamespace } from '../provisioning/create-namespace/claim-namespace.ts';
 import { allEnded } from '../all-ended.ts';
-import { ownedNamespace } from '../owned-namespace.ts';
+import { enterToTearDown } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { addressForgotten } from './address-forgotten.ts';
 
-/** Whatever is not a data plane service, such as the ingress controller, goes before them. */
+/** Releases that are no data plane service, such as the ingress controller, go first. */
 const FIRST = Number.POSITIVE_INFINITY;
 
 export const uninstallReleases = (dependencies: ActivityDependencies) => {
   const { connectors: { helm, kubernetes }, settings } = dependencies;
-  return phaseActivity(dependencies, 'UNINSTALL_RELEASES', async ({ operation: { tenant } }) => {
-    const namespace = await ownedNamespace(kubernetes, tenant);
+  return phaseActivity(dependencies, 'UNINSTALL_RELEASES', async ({ operation, signal }) => {
+    const { tenant } = operation;
     // One that is being deleted takes its releases with it, and lets nobody in.
-    if (!namespace || namespace.metadata?.deletionTimestamp) return { uninstalled: [] };
-    // A provisioning may have ended between the namespace and our binding in it.
-    await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE);
+    if ((await enterToTearDown(kubernetes, tenant, settings)).state !== 'entered') return { uninstalled: [] };
+    await addressForgotten(operation, settings, signal);
 
     const releases = (await helm.list(tenant.namespace)).map(({ name }) => name);
     const waveOf = (release: string): number => serviceNamed(release.slice(releaseOf(tenant.slug, '').length))?.wave ?? FIRST;

@@ -1,13 +1,16 @@
 /**
  * Effect: nothing leads to the tenant any more: A records first (else they point to a freed public address), then Ingress and Certificate,
  * and the certificate's Orders and Challenges are gone (else their finalizers hang the namespace).
- * Idempotent: only what is there and the tenant's own is removed. Converges: each attempt looks again and does the rest.
+ * Idempotent: only what is there and the tenant's own is removed; a zone that was made for it and lost its mark is a conflict.
+ * Converges: each attempt looks again and does the rest.
  */
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
-import { ADDRESS_RECORDS, zoneOf } from '../../tenant/names.ts';
+import { ADDRESS_RECORDS } from '../../tenant/names.ts';
 import type { OperationInput } from '../../tenant/operations.ts';
-import { ownedNamespace } from '../owned-namespace.ts';
+import { mayRemove } from '../../tenant/ownership.ts';
+import { enterToTearDown } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
+import { zoneRefOf } from '../provisioning/deploy-ingress/zone-ref.ts';
 import { waitFor } from '../wait.ts';
 
 const WAIT_MS = 120_000;
@@ -18,26 +21,29 @@ const REMOVED = [
   { apiVersion: 'cert-manager.io/v1', kind: 'Certificate' },
 ] as const;
 
-/** What a Certificate leaves to be collected, with finalizers that only cert-manager takes away. */
+/** Objects that a Certificate leaves behind, with finalizers that only cert-manager takes away. */
 const AWAITED = [
   { apiVersion: 'acme.cert-manager.io/v1', kind: 'Order' },
   { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge' },
 ] as const;
 
 export const withdrawIngress = (dependencies: ActivityDependencies) => {
-  const { connectors: { azureDns, kubernetes } } = dependencies;
+  const { connectors: { azureDns, kubernetes }, settings } = dependencies;
   return phaseActivity(dependencies, 'WITHDRAW_INGRESS', async ({ operation: { tenant } }, _input: OperationInput) => {
-    const zone = tenant.dnsZone ?? zoneOf(tenant.slug, azureDns.parentZone);
-    const addressRecords = await azureDns.removeAddressRecords(zone, tenant.id, ADDRESS_RECORDS);
-    const objects = await ownedNamespace(kubernetes, tenant) ? await removeObjects(kubernetes, tenant.namespace) : 0;
-    return { zone, addressRecords, objects };
+    const ref = zoneRefOf(tenant, azureDns.parentZone);
+    const { zone: found, removed } = await azureDns.removeAddressRecords(ref, tenant.id, ADDRESS_RECORDS);
+    const hadRecords = mayRemove({ what: `DNS zone ${ref.name}`, ownership: found, isRecorded: tenant.holdings.zone !== undefined });
+    const { state } = await enterToTearDown(kubernetes, tenant, settings);
+    const objects = state === 'entered' ? await removeObjects(kubernetes, tenant.namespace) : 0;
+    return { zone: ref.name, found, addressRecords: removed, objects, ...(hadRecords && { withdrawnAt: new Date().toISOString() }) };
   });
 };
 
 const removeObjects = async (kubernetes: Kubernetes, namespace: string): Promise<number> => {
   const objects = (await Promise.all(REMOVED.map((kind) => kubernetes.list({ ...kind, namespace })))).flat();
   for (const { apiVersion, kind, metadata } of objects) {
-    await kubernetes.remove({ apiVersion: apiVersion ?? '', kind: kind ?? '', name: metadata?.name ?? '', namespace });
+    const ref = { apiVersion: apiVersion ?? '', kind: kind ?? '', name: metadata?.name ?? '', namespace };
+    await kubernetes.remove(ref, metadata?.uid ? { uid: metadata.uid } : {});
   }
   let left: Manifest[] = [];
   await waitFor({

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kubernetes, Manifest, ObjectRef } from '../../connectors/kubernetes/interface.ts';
 import { labelsOf } from '../../tenant/labels.ts';
-import { MANAGED_BY, SECRETS, zoneOf } from '../../tenant/names.ts';
+import { dnsZoneOf, MANAGED_BY, SECRETS } from '../../tenant/names.ts';
 import type { ApplyTierInput } from '../../tenant/operations.ts';
 import { parseQuantity } from '../../tenant/quantities.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
@@ -32,7 +32,7 @@ export const applyQuota = (dependencies: ActivityDependencies) => {
   const { azureDns, kubernetes } = connectors;
   return tierActivity(dependencies, 'APPLY_QUOTA', async ({ operation }, { to }: ApplyTierInput) => {
     const tenant = { ...operation.tenant, ...to };
-    const zone = zoneOf(tenant.slug, azureDns.parentZone);
+    const zone = dnsZoneOf(tenant, azureDns.parentZone);
     await assertOwnNamespace(kubernetes, tenant);
     await applyBoundary(kubernetes, tenant, settings);
     await kubernetes.apply(certificateManifest(tenant, zone, issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER)));

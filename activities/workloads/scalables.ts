@@ -10,7 +10,7 @@ export interface Scalable {
   ref: ObjectRef & { namespace: string };
   manifest: Manifest;
   replicas: number;
-  /** From before the suspension; null when it is not, or not yet, stopped by one. */
+  /** From before the suspension; null when it is not, or not yet, stopped by one. NaN when the memory cannot be read. */
   remembered: number | null;
   /** Whether its controller has seen the present replicas, and none of its pods is left. */
   isEmpty: boolean;
@@ -22,7 +22,7 @@ interface Fields {
   status?: { observedGeneration?: number; replicas?: number };
 }
 
-/** What can be scaled in a namespace, in the order in which it is started: what is called before what calls it. */
+/** Deployments and StatefulSets of a namespace, in the order in which they are started: what is called before what calls it. */
 export const listScalables = async (kubernetes: Kubernetes, namespace: string): Promise<Scalable[]> => {
   const lists = ['Deployment', 'StatefulSet'].map((kind) => kubernetes.list({ apiVersion: 'apps/v1', kind, namespace }));
   return (await Promise.all(lists)).flat()
@@ -45,8 +45,12 @@ export const stop = async (kubernetes: Kubernetes, { ref, manifest, replicas, re
 };
 
 /** Scales back to the remembered replicas, then forgets them. What was not stopped by a suspension is left alone. */
-export const start = async (kubernetes: Kubernetes, { ref, replicas, remembered }: Scalable): Promise<void> => {
+export const start = async (kubernetes: Kubernetes, { ref, manifest, replicas, remembered }: Scalable): Promise<void> => {
   if (remembered === null) return;
+  if (Number.isNaN(remembered)) {
+    const held = JSON.stringify(manifest.metadata?.annotations?.[REMEMBERED]);
+    throw new TenantError('CONFLICT', `${ref.kind} ${ref.name}: the annotation ${REMEMBERED} holds ${held}, which is no number of replicas`);
+  }
   if (replicas !== remembered) await kubernetes.scale(ref, remembered);
   await annotate(kubernetes, ref, null);
 };
@@ -61,13 +65,13 @@ const scalableOf = (namespace: string, manifest: Manifest): Scalable => {
     ref,
     manifest,
     replicas: spec?.replicas ?? 1,
-    remembered: rememberedOf(ref, metadata?.annotations?.[REMEMBERED]),
+    remembered: rememberedOf(metadata?.annotations?.[REMEMBERED]),
     isEmpty: (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 1) && (status?.replicas ?? 0) === 0,
   };
 };
 
-const rememberedOf = ({ kind, name }: ObjectRef, value: string | undefined): number | null => {
+/** An unreadable memory stops nothing from being stopped; it is refused where it is needed. */
+const rememberedOf = (value: string | undefined): number | null => {
   if (value === undefined) return null;
-  if (/^\d{1,6}$/.test(value)) return Number(value);
-  throw new TenantError('CONFLICT', `${kind} ${name}: the annotation ${REMEMBERED} holds ${JSON.stringify(value)}, which is no number of replicas`);
+  return /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
 };

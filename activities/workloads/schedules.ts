@@ -6,18 +6,20 @@ const WITH_TENANT = 'matih.io/suspended-with-tenant';
 /** A CronJob, or a Job that is not finished: both are stopped by `spec.suspend`, which ends a Job's pods and starts them again later. */
 export interface Schedule {
   ref: ObjectRef;
+  /** Of the object as it was read: a write that comes after another one is refused (`isOutdated`). */
+  resourceVersion: string | undefined;
   isSuspended: boolean;
   /** Whether it was a suspension of the tenant that suspended it. */
   isOurs: boolean;
 }
 
 interface Fields {
-  metadata?: { name?: string; annotations?: Record<string, string> };
+  metadata?: { name?: string; resourceVersion?: string; annotations?: Record<string, string> };
   spec?: { suspend?: boolean };
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-/** What runs by time or once in a namespace; CronJobs first, so that none starts a Job that was not seen. */
+/** CronJobs and unfinished Jobs of a namespace; CronJobs first, so that none starts a Job that was not seen. */
 export const listSchedules = async (kubernetes: Kubernetes, namespace: string): Promise<Schedule[]> => {
   const schedules: Schedule[] = [];
   for (const kind of ['CronJob', 'Job']) {
@@ -28,21 +30,22 @@ export const listSchedules = async (kubernetes: Kubernetes, namespace: string): 
 };
 
 /** Suspends it and marks it, in one write; what is suspended already is left as it is. */
-export const suspend = async (kubernetes: Kubernetes, { ref, isSuspended }: Schedule): Promise<void> => {
+export const suspend = async (kubernetes: Kubernetes, { ref, isSuspended, resourceVersion }: Schedule): Promise<void> => {
   if (isSuspended) return;
-  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: 'true' } }, spec: { suspend: true } });
+  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: 'true' }, resourceVersion }, spec: { suspend: true } });
 };
 
 /** Takes back what `suspend` did, in one write. */
-export const resume = async (kubernetes: Kubernetes, { ref, isOurs }: Schedule): Promise<void> => {
+export const resume = async (kubernetes: Kubernetes, { ref, isOurs, resourceVersion }: Schedule): Promise<void> => {
   if (!isOurs) return;
-  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: null } }, spec: { suspend: false } });
+  await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: null }, resourceVersion }, spec: { suspend: false } });
 };
 
 const scheduleOf = (namespace: string, manifest: Manifest): Schedule & { isFinished: boolean } => {
   const { metadata, spec, status } = manifest as Fields;
   return {
     ref: { apiVersion: 'batch/v1', kind: manifest.kind ?? '', name: metadata?.name ?? '', namespace },
+    resourceVersion: metadata?.resourceVersion,
     isSuspended: spec?.suspend ?? false,
     isOurs: metadata?.annotations?.[WITH_TENANT] !== undefined,
     isFinished: status?.conditions?.some((condition) => ['Complete', 'Failed'].includes(condition.type) && condition.status === 'True') ?? false,

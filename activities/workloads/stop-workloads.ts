@@ -1,5 +1,7 @@
 import { isNotFound, isOutdated } from '../../connectors/kubernetes/errors.ts';
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
+import { TenantError, type FailureClass } from '../../tenant/errors.ts';
+import { isConflict } from '../create-once.ts';
 import { waitFor } from '../wait.ts';
 import { listScalables, stop, type Scalable } from './scalables.ts';
 import { listSchedules, suspend, type Schedule } from './schedules.ts';
@@ -21,7 +23,28 @@ export interface StoppedWorkloads {
  * deciding, or somebody else, may have started it. What is remembered for the way back is never overwritten. NOT_READY after `timeoutMs`,
  * naming the pods that are left and why.
  */
-export const stopWorkloads = async (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads> => {
+export const stopWorkloads = (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads> =>
+  untilStopped(kubernetes, namespace, timeoutMs, async () => undefined);
+
+/**
+ * Stops everything in a namespace that is about to be deleted. A pod that no controller would make again is removed. A pod that
+ * cannot be stopped does not hold up the deletion, which removes the whole namespace: after `timeoutMs` it is named in `left`.
+ */
+export const stopForGood = async (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads & { left: string[] }> => {
+  try {
+    return { ...await untilStopped(kubernetes, namespace, timeoutMs, (pods) => removeBarePods(kubernetes, namespace, pods)), left: [] };
+  } catch (error) {
+    if (!(error instanceof TenantError) || !DOES_NOT_HOLD_UP.has(error.failureClass)) throw error;
+    return { ...summaryOf(await listSchedules(kubernetes, namespace), await listScalables(kubernetes, namespace)), left: [error.message] };
+  }
+};
+
+/** Out of time, or one object that cannot be changed. An API server that is away is tried again. */
+const DOES_NOT_HOLD_UP: ReadonlySet<FailureClass> = new Set(['NOT_READY', 'CONFLICT', 'INVALID_REQUEST', 'CEILING_REACHED']);
+
+const untilStopped = (
+  kubernetes: Kubernetes, namespace: string, timeoutMs: number, endPods: (pods: readonly Manifest[]) => Promise<unknown>,
+): Promise<StoppedWorkloads> => {
   let left: Manifest[] = [];
   return waitFor({
     what: `the pods of ${namespace} to end`,
@@ -32,11 +55,23 @@ export const stopWorkloads = async (kubernetes: Kubernetes, namespace: string, t
       const scalables = await listScalables(kubernetes, namespace);
       await stopAll(kubernetes, schedules, scalables);
       left = (await kubernetes.list({ apiVersion: 'v1', kind: 'Pod', namespace })).filter(isAlive);
+      await endPods(left);
       const isQuiet = schedules.every(({ isSuspended }) => isSuspended) && scalables.every(({ replicas, isEmpty }) => replicas === 0 && isEmpty);
       return isQuiet && left.length === 0 && summaryOf(schedules, scalables);
     },
     explain: () => left.slice(0, MOST_NAMED).map((pod) => whyPodStays(pod, new Date())).join('; '),
   });
+};
+
+/** Pods without a controller; the uid guards one that was made anew under the name. */
+const removeBarePods = async (kubernetes: Kubernetes, namespace: string, pods: readonly Manifest[]): Promise<void> => {
+  for (const { metadata } of pods) {
+    if (metadata?.deletionTimestamp || metadata?.ownerReferences?.some(({ controller }) => controller)) continue;
+    const ref = { apiVersion: 'v1', kind: 'Pod', name: metadata?.name ?? '', namespace };
+    await kubernetes.remove(ref, metadata?.uid ? { uid: metadata.uid } : {}).catch((error: unknown) => {
+      if (!isConflict(error)) throw error;
+    });
+  }
 };
 
 /** Callers before what they call. What vanished or changed since it was read is left to the next look. */
@@ -50,7 +85,8 @@ const stopAll = async (kubernetes: Kubernetes, schedules: readonly Schedule[], s
 };
 
 const summaryOf = (schedules: readonly Schedule[], scalables: readonly Scalable[]): StoppedWorkloads => ({
-  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) => remembered === null ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
+  replicas: Object.fromEntries(scalables.flatMap(({ ref, remembered }) =>
+    remembered === null || Number.isNaN(remembered) ? [] : [[`${ref.kind}/${ref.name}`, remembered]])),
   suspended: schedules.filter(({ isOurs }) => isOurs).map(({ ref }) => `${ref.kind}/${ref.name}`),
 });
 

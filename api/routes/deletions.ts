@@ -27,7 +27,7 @@ export const deletionRoutes = (dependencies: ApiDependencies): Router => {
       if (!wait.run && !wait.request) throw new Problem('NO_DELETION_WAITING', `no deletion of ${tenant.slug} was requested`, { extensions: { tenantStatus: tenant.status } });
       response.json({ tenantId: tenant.id, slug: tenant.slug, deletion: deletionRequestView(wait), links: linksOf(tenant.id) });
     })
-    .delete(requirePlatformAdmin, mutation(dependencies, ({ request }) => callOffDeletion(dependencies, tenantIdOf(request))))
+    .delete(requirePlatformAdmin, mutation(dependencies, (context) => callOffDeletion(dependencies, context, tenantIdOf(context.request))))
     .all(only('GET', 'DELETE'));
 
   router.route('/tenants/:tenantId/deletion/confirmation')

@@ -1,119 +1,128 @@
-import type { RecordSet, Zone as ArmZone } from '@azure/arm-dns';
+import type { DnsManagementClient, RecordSet } from '@azure/arm-dns';
 import { TenantError } from '../../tenant/errors.ts';
+import { ownershipOf } from '../../tenant/ownership.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import { azureError } from '../azure-error.ts';
-import { callSignal } from '../call-context.ts';
+import { callSignal, mutating } from '../call-context.ts';
 import { createArmClient, type ArmSettings } from './arm-client.ts';
-import type { AzureDns, Zone } from './interface.ts';
+import { isStatus, unlessMissing } from './arm-errors.ts';
+import type { AzureDns } from './interface.ts';
+import { asZone, createLookups, limit, OWNER } from './lookups.ts';
+import { zonePlaceOf, type ZonePlace } from './places.ts';
 
-/** Mark of ownership: a tag of a zone, metadata of a record set. Azure allows no `/` in a tag's name. */
-const OWNER = 'matih-tenant-id';
-
-/** Seconds resolvers may keep our records: short, because a recreated tenant gets other name servers and another address. */
-const TTL_SECONDS = 300;
-
-/** Milliseconds for one call, and for Azure's long-running deletion of a zone. */
-const CALL_LIMIT_MS = 20_000;
+/** Milliseconds for Azure's long-running deletion of a zone. */
 const ZONE_DELETION_LIMIT_MS = 90_000;
 
 const SYSTEM = 'Azure DNS';
 
-type Settings = ArmSettings & Pick<WorkerSettings, 'AZURE_DNS_RESOURCE_GROUP' | 'DNS_PARENT_ZONE'>;
+type Settings = ArmSettings & Pick<WorkerSettings, 'AZURE_DNS_RESOURCE_GROUP' | 'DNS_PARENT_ZONE' | 'DNS_RECORD_TTL_SECONDS'>;
 
 /** Azure DNS by its resource manager. All child zones live in the resource group of the parent zone. */
 export const createAzureDns = (settings: Settings): AzureDns => {
-  const group = settings.AZURE_DNS_RESOURCE_GROUP;
-  const parent = settings.DNS_PARENT_ZONE;
-  const arm = createArmClient(settings);
-  const limit = () => ({ abortSignal: callSignal(CALL_LIMIT_MS) });
+  const { AZURE_SUBSCRIPTION_ID: subscription, AZURE_DNS_RESOURCE_GROUP: group, DNS_PARENT_ZONE: parentZone, DNS_RECORD_TTL_SECONDS: ttl } = settings;
+  const arm = armClients(settings);
+  const look = createLookups(arm, { subscription, group }, parentZone);
 
-  const getZone = async (name: string): Promise<(Zone & { etag: string | undefined }) | undefined> => {
-    const zone = await unlessMissing(arm.zones.get(group, name, limit()));
-    return zone && { ...asZone(zone), etag: zone.etag };
-  };
-
-  const getDelegation = (zone: string): Promise<RecordSet | undefined> =>
-    unlessMissing(arm.recordSets.get(group, parent, labelOf(zone, parent), 'NS', limit()));
-
-  const addressRecords = async (zone: string): Promise<Map<string, RecordSet>> => {
-    const records = new Map<string, RecordSet>();
-    for await (const record of arm.recordSets.listByType(group, zone, 'A', limit())) records.set(record.name ?? '', record);
-    return records;
+  /** The A record sets of these names that are there. */
+  const addressRecords = async (place: ZonePlace, names: readonly string[]): Promise<Map<string, RecordSet>> => {
+    const { recordSets } = arm(place.subscription);
+    const found = await Promise.all(names.map((name) => unlessMissing(recordSets.get(place.group, place.zone, name, 'A', limit()))));
+    return new Map(names.flatMap((name, index) => found[index] ? [[name, found[index]] as const] : []));
   };
 
   return {
-    parentZone: parent,
+    parentZone,
 
     createZone: (name, tenantId) => azureError(SYSTEM, async () => {
+      const { zone: place } = look.configured(name);
+      const body = { location: 'global', zoneType: 'Public' as const, tags: { [OWNER]: tenantId } };
       try {
-        const body = { location: 'global', zoneType: 'Public' as const, tags: { [OWNER]: tenantId } };
-        return asZone(await arm.zones.createOrUpdate(group, name, body, { ...limit(), ifNoneMatch: '*' }));
+        return asZone(await mutating(() => arm(place.subscription).zones.createOrUpdate(place.group, name, body, { ...limit(), ifNoneMatch: '*' })));
       } catch (error) {
         if (!isStatus(error, 412)) throw error;
-        const present = await getZone(name);
-        if (present?.ownerId === tenantId) return present;
+        const present = await look.zoneAt(place);
+        if (!present) throw new TenantError('NOT_READY', `Azure DNS: the zone ${name} of before is still being deleted`);
+        if (present.ownerId === tenantId) return present;
         throw notOurs(`DNS zone ${name}`);
       }
     }),
 
-    getZone: (name) => azureError(SYSTEM, () => getZone(name)),
+    getZone: (ref) => azureError(SYSTEM, () => look.zone(ref)),
 
-    deleteZone: (name, tenantId) => azureError(SYSTEM, async () => {
-      const present = await getZone(name);
-      if (present?.ownerId !== tenantId) return;
-      await arm.zones.beginDeleteAndWait(group, name, {
-        abortSignal: callSignal(ZONE_DELETION_LIMIT_MS), updateIntervalInMs: 500, ...(present.etag && { ifMatch: present.etag }),
-      });
+    deleteZone: (ref, tenantId) => azureError(SYSTEM, async () => {
+      const present = await look.zone(ref);
+      const ownership = ownershipOf(present !== undefined, present?.ownerId, tenantId);
+      if (!present || ownership !== 'own') return ownership;
+      const { place, etag } = present;
+      await mutating(() => arm(place.subscription).zones.beginDeleteAndWait(place.group, place.zone, {
+        abortSignal: callSignal(ZONE_DELETION_LIMIT_MS), updateIntervalInMs: 500, ...(etag && { ifMatch: etag }),
+      }));
+      return ownership;
     }),
 
     delegate: (zone, tenantId) => azureError(SYSTEM, async () => {
-      const present = await getDelegation(zone.name);
+      const { delegation: place } = look.configured(zone.name);
+      const present = (await look.delegationAt(place))?.record;
       if (present && present.metadata?.[OWNER] !== tenantId) throw notOurs(`delegation of ${zone.name}`);
-      if (present && sameServers(serversOf(present), zone.nameServers)) return;
-      const body = { ttl: TTL_SECONDS, nsRecords: zone.nameServers.map((nsdname) => ({ nsdname })), metadata: { [OWNER]: tenantId } };
-      const condition = present?.etag ? { ifMatch: present.etag } : { ifNoneMatch: '*' };
-      await arm.recordSets.createOrUpdate(group, parent, labelOf(zone.name, parent), 'NS', body, { ...limit(), ...condition });
+      if (present?.id && sameServers(serversOf(present), zone.nameServers)) return present.id;
+      const body = { ttl, nsRecords: zone.nameServers.map((nsdname) => ({ nsdname })), metadata: { [OWNER]: tenantId } };
+      const { id = '' } = await mutating(() => arm(place.subscription).recordSets.createOrUpdate(
+        place.group, place.zone, place.label, 'NS', body, { ...limit(), ...unchangedSince(present) }));
+      return id;
     }),
 
-    removeDelegation: (zone, tenantId) => azureError(SYSTEM, async () => {
-      const present = await getDelegation(zone);
-      if (present?.metadata?.[OWNER] !== tenantId) return;
-      const condition = present.etag ? { ifMatch: present.etag } : {};
-      await unlessMissing(arm.recordSets.delete(group, parent, labelOf(zone, parent), 'NS', { ...limit(), ...condition }));
+    removeDelegation: (ref, tenantId) => azureError(SYSTEM, async () => {
+      const present = await look.delegation(ref);
+      const ownership = ownershipOf(present !== undefined, present?.record.metadata?.[OWNER], tenantId);
+      if (!present || ownership !== 'own') return ownership;
+      const { place, record } = present;
+      await mutating(() => unlessMissing(arm(place.subscription).recordSets.delete(
+        place.group, place.zone, place.label, 'NS', { ...limit(), ...unchangedSince(record) })));
+      return ownership;
     }),
 
-    putAddressRecords: (zone, tenantId, names, address) => azureError(SYSTEM, async () => {
-      if ((await getZone(zone))?.ownerId !== tenantId) throw notOurs(`DNS zone ${zone}`);
-      const present = await addressRecords(zone);
-      for (const name of names) {
-        if (pointsTo(present.get(name), address)) continue;
-        const body = { ttl: TTL_SECONDS, aRecords: [{ ipv4Address: address }], metadata: { [OWNER]: tenantId } };
-        await arm.recordSets.createOrUpdate(group, zone, name, 'A', body, limit());
+    putAddressRecords: ({ name: zoneName, id }, tenantId, names, address) => azureError(SYSTEM, async () => {
+      const place = zonePlaceOf(id);
+      if ((await look.zoneAt(place))?.ownerId !== tenantId) throw notOurs(`DNS zone ${zoneName}`);
+      const present = await addressRecords(place, names);
+      for (const name of names.filter((each) => !pointsTo(present.get(each), address))) {
+        const body = { ttl, aRecords: [{ ipv4Address: address }], metadata: { [OWNER]: tenantId } };
+        await mutating(() => arm(place.subscription).recordSets.createOrUpdate(
+          place.group, place.zone, name, 'A', body, { ...limit(), ...unchangedSince(present.get(name)) }));
       }
     }),
 
-    removeAddressRecords: (zone, tenantId, names) => azureError(SYSTEM, async () => {
-      if ((await getZone(zone))?.ownerId !== tenantId) return 0;
-      const present = await addressRecords(zone);
-      const doomed = names.filter((name) => present.has(name));
-      for (const name of doomed) await unlessMissing(arm.recordSets.delete(group, zone, name, 'A', limit()));
-      return doomed.length;
+    removeAddressRecords: (ref, tenantId, names) => azureError(SYSTEM, async () => {
+      const zone = await look.zone(ref);
+      const ownership = ownershipOf(zone !== undefined, zone?.ownerId, tenantId);
+      if (!zone || ownership !== 'own') return { zone: ownership, removed: 0 };
+      const { place } = zone;
+      const present = await addressRecords(place, names);
+      for (const [name, record] of present) {
+        await mutating(() => unlessMissing(arm(place.subscription).recordSets.delete(
+          place.group, place.zone, name, 'A', { ...limit(), ...unchangedSince(record) })));
+      }
+      return { zone: ownership, removed: present.size };
     }),
 
-    getDelegation: (zone) => azureError(SYSTEM, async () => {
-      const record = await getDelegation(zone);
-      return record && { nameServers: serversOf(record), ownerId: record.metadata?.[OWNER] };
-    }),
+    find: (ref, tenantId) => azureError(SYSTEM, () => look.find(ref, tenantId)),
   };
 };
 
-const asZone = (zone: ArmZone): Zone => ({
-  name: zone.name ?? '', id: zone.id ?? '', nameServers: zone.nameServers ?? [], ownerId: zone.tags?.[OWNER],
-});
+/** A client for each subscription: a zone may have been recorded in another one than the settings name now. */
+const armClients = (settings: ArmSettings): ((subscription: string) => DnsManagementClient) => {
+  const clients = new Map<string, DnsManagementClient>();
+  return (subscription) => {
+    const client = clients.get(subscription) ?? createArmClient({ ...settings, AZURE_SUBSCRIPTION_ID: subscription });
+    clients.set(subscription, client);
+    return client;
+  };
+};
 
-const labelOf = (zone: string, parent: string): string => {
-  if (!zone.endsWith(`.${parent}`)) throw new TenantError('INVALID_REQUEST', `${zone} is not below ${parent}`);
-  return zone.slice(0, -parent.length - 1);
+/** The precondition of a write: what was read is unchanged, and what was not there still is not. */
+const unchangedSince = (record: RecordSet | undefined): { ifMatch?: string; ifNoneMatch?: string } => {
+  if (!record) return { ifNoneMatch: '*' };
+  return record.etag ? { ifMatch: record.etag } : {};
 };
 
 const serversOf = (record: RecordSet): string[] => (record.nsRecords ?? []).flatMap(({ nsdname }) => nsdname ?? []);
@@ -125,12 +134,5 @@ const sameServers = (one: readonly string[], other: readonly string[]): boolean 
 
 const pointsTo = (record: RecordSet | undefined, address: string): boolean =>
   record?.aRecords?.length === 1 && record.aRecords[0]?.ipv4Address === address;
-
-const isStatus = (error: unknown, status: number): boolean => (error as { statusCode?: number }).statusCode === status;
-
-const unlessMissing = <T>(call: Promise<T>): Promise<T | undefined> => call.catch((error: unknown) => {
-  if (isStatus(error, 404)) return undefined;
-  throw error;
-});
 
 const notOurs = (what: string): TenantError => new TenantError('CONFLICT', `the ${what} exists and belongs to someone else`);

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { TenantError } from '../../tenant/errors.ts';
+import { lockHolders } from './lock-holders.ts';
 import type { Transaction } from './session.ts';
 
 /**
@@ -7,13 +9,26 @@ import type { Transaction } from './session.ts';
  */
 const BATCH = 500;
 
-/** What `DROP` calls each kind of relation that can be dropped by itself; sequences go with the column that owns them. */
+/** The word after `DROP` for each kind of relation that can be dropped by itself; sequences go with the column that owns them. */
 const KEYWORDS: Readonly<Record<string, string>> = { r: 'TABLE', p: 'TABLE', f: 'FOREIGN TABLE', v: 'VIEW', m: 'MATERIALIZED VIEW' };
 
-/** Drops a schema with everything in it, its relations batch by batch; interrupted, it goes on where it was. */
-export const dropSchema = async (transaction: Transaction, schema: string): Promise<void> => {
-  while (await dropBatch(transaction, schema) === BATCH);
-  await transaction((query) => query(`DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(schema)} CASCADE`));
+/** SQLSTATE of a statement that waited for a lock in vain. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Drops a schema with everything in it, its relations batch by batch; interrupted, it goes on where it was. NOT_READY, naming the session,
+ * while another one holds a lock in it: a backup that reads it, or a long report.
+ */
+export const dropSchema = async ({ read, write }: { read: Transaction; write: Transaction }, schema: string): Promise<void> => {
+  try {
+    while (await dropBatch(write, schema) === BATCH);
+    await write((query) => query(`DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(schema)} CASCADE`));
+  } catch (error) {
+    if (!(error instanceof TenantError) || error.details?.['sqlState'] !== LOCK_NOT_AVAILABLE) throw error;
+    const holders = await read((query) => lockHolders(query, schema));
+    const by = holders.join(', ') || 'a session that has ended since';
+    throw new TenantError('NOT_READY', `data plane database: schema ${schema} is locked by ${by}`, { cause: error });
+  }
 };
 
 /** Partitions come before their parent, which would take all of them in one transaction. */

@@ -65,16 +65,21 @@ const abortError = (reason: Error): Error => reason.name === 'TimeoutError'
   ? new TenantError('UNAVAILABLE', `data plane database: no answer within ${STATEMENT_TIMEOUT_MS / 1000} s`, { cause: reason })
   : reason;
 
+/** SQLSTATE of a DROP that other objects still depend on. */
+const DEPENDENTS_LEFT = '2BP01';
+
 /** By SQLSTATE, or its class (the first two characters). */
 const CLASSES: Readonly<Record<string, FailureClass>> = {
   '28': 'UNAUTHORIZED', 42501: 'UNAUTHORIZED',
   '55P03': 'NOT_READY', 40001: 'NOT_READY', '40P01': 'NOT_READY',
-  42710: 'CONFLICT', '42P06': 'CONFLICT', '2BP01': 'CONFLICT',
+  42710: 'CONFLICT', '42P06': 'CONFLICT', [DEPENDENTS_LEFT]: 'CONFLICT',
 };
 
 const databaseError = (error: unknown): Error => {
   if (error instanceof TenantError) return error;
-  const { code = '', message } = error as Error & { code?: string };
+  const { code = '', message, detail } = error as Error & { code?: string; detail?: string };
   const failureClass = CLASSES[code] ?? CLASSES[code.slice(0, 2)] ?? 'UNAVAILABLE';
-  return new TenantError(failureClass, `data plane database: ${message || code}`, { details: { sqlState: code } });
+  // PostgreSQL names what depends on an object in the detail only. That of other errors may quote a tenant's values.
+  const dependents = code === DEPENDENTS_LEFT && detail ? `: ${detail.replaceAll('\n', '; ')}` : '';
+  return new TenantError(failureClass, `data plane database: ${message || code}${dependents}`, { details: { sqlState: code } });
 };

@@ -112,9 +112,9 @@ describe('a deleted tenant', function () {
 
   it('by the Temporal CLI\'s signal goes the same way', async () => {
     const code = await requestDeletion(neighbour.id);
-    await signalByCli(neighbour.slug, 'confirmDeletion', otherThan(code));
+    await signalByCli(neighbour.id, 'confirmDeletion', otherThan(code));
     await until('the wrong code to cost a try', async () => (await call(`/tenants/${neighbour.id}/deletion`)).body['deletion'].triesLeft === 4);
-    await signalByCli(neighbour.slug, 'confirmDeletion', code);
+    await signalByCli(neighbour.id, 'confirmDeletion', code);
     assert.equal((await untilDeleted(neighbour.id))['status'], 'COMPLETED');
     assert.deepEqual(await inventory(neighbour.slug, neighbour.id), NOTHING);
     assert.deepEqual((await certificateOf(neighbour.id)).confirmedBy, ['temporal']);

@@ -87,7 +87,7 @@ describe('the life of a tenant', function () {
   it('of another tenant ends by a signal from the Temporal CLI', async () => {
     const other = uniqueSlug('life');
     const { id: otherId } = await provision(tenantRequest(other));
-    await signalByCli(other, 'confirmDeletion', await requestDeletion(otherId));
+    await signalByCli(otherId, 'confirmDeletion', await requestDeletion(otherId));
     assert.equal((await untilDeleted(otherId))['status'], 'COMPLETED');
     assert.equal((await call(`/tenants/${otherId}`)).status, 410);
   });

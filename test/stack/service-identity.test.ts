@@ -100,6 +100,8 @@ describe('the identity of the tenant service in Kubernetes', function () {
       equal(await may(NAMESPACE, verb, 'secrets'), true);
       for (const namespace of ['kube-system', 'default', 'matih-control-plane', FOREIGN, '']) equal(await may(namespace, verb, 'secrets'), false);
     }
+    for (const verb of ['get', 'create', 'patch', 'delete']) equal(await may('', verb, 'persistentvolumes'), false);
+    equal(await may('', 'list', 'persistentvolumes'), true);
     for (const [resource, subresource] of [['pods', 'exec'], ['pods', 'attach'], ['serviceaccounts', 'token']] as const) {
       for (const verb of ['get', 'create']) equal(await may(NAMESPACE, verb, resource, subresource), false);
     }

@@ -52,10 +52,10 @@ export const deleteCompletely = async (tenantId: string, options: Options = {}):
 };
 
 /** Sends a signal to a waiting deletion by the Temporal CLI, as an operator does. */
-export const signalByCli = async (slug: string, name: string, input?: unknown): Promise<void> => {
+export const signalByCli = async (tenantId: string, name: string, input?: unknown): Promise<void> => {
   const { temporal } = await provideTools({ temporal: tools.temporal }, { cacheFolder: defaultCacheFolder(), environment: process.env, progress: silent });
   await execa(temporal, [
-    'workflow', 'signal', '--address', endpoints().temporal, '--workflow-id', deletionWaitWorkflowIdOf(slug), '--name', name,
+    'workflow', 'signal', '--address', endpoints().temporal, '--workflow-id', deletionWaitWorkflowIdOf(tenantId), '--name', name,
     ...(input === undefined ? [] : ['--input', JSON.stringify(input)]),
   ]);
 };
@@ -95,4 +95,10 @@ export const writeAudit = (tenantId: string, number: number) => serviceCall('aud
 export const auditCount = async (tenantId: string): Promise<number> => {
   const { body } = await serviceCall('audit', 'GET', `/api/v1/audit/events?tenantId=${tenantId}&size=1`, { tenantId });
   return (body as { pagination: { total: number } }).pagination.total;
+};
+
+/** The first hundred events that the audit service has of a tenant, oldest first. */
+export const auditOf = async (tenantId: string): Promise<{ eventType: string; actorId: string }[]> => {
+  const { body } = await serviceCall('audit', 'GET', `/api/v1/audit/events?tenantId=${tenantId}&size=100`, { tenantId });
+  return (body as { data: { eventType: string; actorId: string }[] }).data;
 };

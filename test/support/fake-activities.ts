@@ -43,7 +43,7 @@ export interface FakeActivities {
 }
 
 /** Dependencies nobody calls: enough to learn the activities' names. */
-const nothing: unknown = new Proxy(() => nothing, { get: () => nothing });
+const nothing: unknown = new Proxy(() => nothing, { get: (_target, key) => (key === Symbol.toPrimitive ? () => 0 : nothing) });
 const NAMES = Object.keys(createActivities(nothing as ActivityDependencies));
 
 /** Activities that all succeed at once, except for what a test gives. */

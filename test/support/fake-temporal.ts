@@ -30,7 +30,7 @@ const grpcError = (code: number, message: string): Error => Object.assign(new Er
 export class FakeTemporal {
   readonly runs: FakeRun[] = [];
   starts: Starts = 'ANSWERED';
-  /** What the first step of a judged run finds; rejects like Temporal's client when it gives no verdict. */
+  /** The verdict of a judged run's first step; rejects like Temporal's client when it gives no verdict. */
   verdict: (run: FakeRun) => Promise<unknown> = async () => { throw grpcError(4, 'no worker took the run'); };
   /** Called before a start takes effect. */
   onStart: () => Promise<void> = async () => undefined;

@@ -136,12 +136,13 @@ export class FastCluster {
     const { stringData, metadata, ...fields } = structuredClone(manifest) as Fields;
     const data = stringData && Object.fromEntries(Object.entries(stringData as Record<string, string>).map(([name, value]) => [name, Buffer.from(value).toString('base64')]));
     const uid = this.#objects.get(key)?.['metadata'].uid ?? crypto.randomUUID();
-    this.#objects.set(key, { ...fields, ...(data && { data }), metadata: { generation: 1, resourceVersion: '1', uid, ...metadata } });
-    return manifest;
+    const stored = { ...fields, ...(data && { data }), metadata: { generation: 1, resourceVersion: '1', uid, ...metadata } };
+    this.#objects.set(key, stored);
+    return structuredClone(stored) as unknown as Manifest;
   }
 
   #seen(object: Fields | undefined): Manifest | undefined {
-    return object && structuredClone({ ...object, status: statusOf(object) }) as unknown as Manifest;
+    return object && structuredClone({ ...object, status: statusOf(object) ?? object['status'] }) as unknown as Manifest;
   }
 }
 

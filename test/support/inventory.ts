@@ -2,29 +2,33 @@ import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { DATABASES } from '../../tenant/catalogue.ts';
 import { databaseRoleOf, ingressClassOf, namespaceOf, schemaOf } from '../../tenant/names.ts';
+import { armList } from './arm.ts';
 import { cluster } from './cluster.ts';
 import { query } from './database.ts';
-import { endpoints } from './endpoints.ts';
 import { configurationOf } from './platform.ts';
 import { serviceCall } from './stand-ins.ts';
 
 /** What there is of a tenant in every outside system: a line for each thing, by system; a line ends with a digest of what the thing says. */
 export type Inventory = Record<'kubernetes' | 'database' | 'dns' | 'configuration' | 'iam' | 'infrastructure', string[]>;
 
-const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+/** How an inventory tells what a thing says. */
+export type Digest = (value: unknown) => string;
+
+const shortHash: Digest = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 
 const sorted = (lines: readonly string[]): string[] => lines.toSorted();
 
 /** Everything that bears a tenant's names, whoever owns it, and what its id is known under. `id` is undefined for a tenant that never was. */
-export const inventory = async (slug: string, id?: string): Promise<Inventory> => {
+export const inventory = async (slug: string, id?: string, digest: Digest = shortHash): Promise<Inventory> => {
   const [kubernetes, database, dns, configuration, iam, infrastructure] = await Promise.all([
-    kubernetesOf(slug), databaseOf(slug), dnsOf(slug), id ? configurationLines(id) : [], id ? iamOf(id) : [], id ? infrastructureOf(id) : [],
+    kubernetesOf(slug, digest), databaseOf(slug, digest), dnsOf(slug, digest),
+    id ? configurationLines(id, digest) : [], id ? iamOf(id) : [], id ? infrastructureOf(id, digest) : [],
   ]);
   return { kubernetes, database, dns, configuration, iam, infrastructure };
 };
 
 /** One value for a whole inventory. */
-export const inventoryHash = async (slug: string, id?: string): Promise<string> => digest(await inventory(slug, id));
+export const inventoryHash = async (slug: string, id?: string): Promise<string> => shortHash(await inventory(slug, id));
 
 const NAMESPACED: readonly [string, string][] = [
   ...['ConfigMap', 'LimitRange', 'PersistentVolumeClaim', 'ResourceQuota', 'Secret', 'Service', 'ServiceAccount'].map((kind): [string, string] => ['v1', kind]),
@@ -41,23 +45,23 @@ const CLUSTER_SCOPED: readonly [string, string][] = [
   ['rbac.authorization.k8s.io/v1', 'ClusterRole'], ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
 ];
 
-const kubernetesOf = async (slug: string): Promise<string[]> => {
+const kubernetesOf = async (slug: string, digest: Digest): Promise<string[]> => {
   const { list } = cluster();
   const namespace = namespaceOf(slug);
   const own = new Set([namespace, ingressClassOf(slug)]);
-  const inside = (await Promise.all(NAMESPACED.map(async ([version, kind]) => (await list(version, kind, namespace)).map((object) => lineOf(kind, object))))).flat();
+  const inside = (await Promise.all(NAMESPACED.map(async ([version, kind]) => (await list(version, kind, namespace)).map((object) => lineOf(kind, object, digest))))).flat();
   const outside = (await Promise.all(CLUSTER_SCOPED.map(async ([version, kind]) =>
-    (await list(version, kind)).filter(({ metadata }) => own.has(metadata?.name ?? '') || metadata?.labels?.['matih.io/tenant'] === slug).map((object) => lineOf(kind, object))))).flat();
+    (await list(version, kind)).filter(({ metadata }) => own.has(metadata?.name ?? '') || metadata?.labels?.['matih.io/tenant'] === slug).map((object) => lineOf(kind, object, digest))))).flat();
   return sorted([...outside, ...inside]);
 };
 
 /** What an object is meant to be: neither its status nor what the API server counts. */
-const lineOf = (kind: string, { metadata, status: _status, ...meant }: KubernetesObject & { status?: unknown }): string => {
+const lineOf = (kind: string, { metadata, status: _status, ...meant }: KubernetesObject & { status?: unknown }, digest: Digest): string => {
   const { name, labels, annotations, finalizers } = metadata ?? {};
   return `${kind} ${name} ${digest({ labels, annotations, finalizers, meant })}`;
 };
 
-const databaseOf = async (slug: string): Promise<string[]> => {
+const databaseOf = async (slug: string, digest: Digest): Promise<string[]> => {
   const schemas = await query<{ name: string; owner: string; mark: string | null; tables: string[] }>('dataPlane',
     `SELECT nspname AS name, pg_get_userbyid(nspowner) AS owner, obj_description(oid, 'pg_namespace') AS mark,
        array(SELECT relname::text FROM pg_class WHERE relnamespace = pg_namespace.oid ORDER BY 1) AS tables
@@ -75,7 +79,7 @@ interface RecordSet {
   properties: Record<string, unknown>;
 }
 
-const dnsOf = async (slug: string): Promise<string[]> => {
+const dnsOf = async (slug: string, digest: Digest): Promise<string[]> => {
   const zones = await armList<{ name: string; tags?: unknown }>('');
   const child = zones.find(({ name }) => name === `${slug}.${PARENT}`);
   const delegation = (await armList<RecordSet>(`/${PARENT}/all`)).filter(({ name }) => name === slug);
@@ -87,20 +91,7 @@ const dnsOf = async (slug: string): Promise<string[]> => {
   ]);
 };
 
-const armList = async <Item>(path: string): Promise<Item[]> => {
-  const base = `${endpoints().azureDns}/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/matih-dns/providers/Microsoft.Network/dnsZones`;
-  const items: Item[] = [];
-  for (let url: string | undefined = `${base}${path}?api-version=2018-05-01`; url;) {
-    const answer: Response = await fetch(url);
-    if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-    const body = await answer.json() as { value: Item[]; nextLink?: string };
-    items.push(...body.value);
-    url = body.nextLink;
-  }
-  return items;
-};
-
-const configurationLines = async (id: string): Promise<string[]> => {
+const configurationLines = async (id: string, digest: Digest): Promise<string[]> => {
   const { entries, flags } = await configurationOf(id);
   const linesOf = (word: string, values: object) => Object.entries(values).map(([key, value]) => `${word} ${key} ${digest(value)}`);
   return sorted([...linesOf('entry', entries), ...linesOf('flag', flags)]);
@@ -111,7 +102,7 @@ const iamOf = async (id: string): Promise<string[]> => {
   return sorted((body as { data: { email: string }[] }).data.map(({ email }) => `user ${email}`));
 };
 
-const infrastructureOf = async (id: string): Promise<string[]> => {
+const infrastructureOf = async (id: string, digest: Digest): Promise<string[]> => {
   const base = `/api/v1/infrastructure/tenants/${id}`;
   const found = await Promise.all(['', '/credentials/redis', '/credentials/kafka'].map(async (path) => {
     const body = await serviceCall('infrastructure', 'GET', `${base}${path}`, { tenantId: id }).then((answer) => answer.body, unlessMissing);

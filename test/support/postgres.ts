@@ -45,6 +45,16 @@ const onStack = async (): Promise<TestDatabase> => {
 const OWNER = { user: 'owner', password: 'owner-password' };
 
 const onOwnServer = async (): Promise<TestDatabase> => {
+  const { adminUrl, stop } = await startServer('control_plane');
+  await execute(adminUrl, `CREATE ROLE ${RUNTIME.user} LOGIN PASSWORD '${RUNTIME.password}'`);
+  await migrate(adminUrl, RUNTIME.user);
+  return { runtimeUrl: as(adminUrl, RUNTIME), stop };
+};
+
+const as = (url: string, { user, password }: typeof OWNER): string => Object.assign(new URL(url), { username: user, password }).href;
+
+/** A PostgreSQL server of its own with one database, which is gone after `stop`. */
+const startServer = async (database: string): Promise<{ adminUrl: string; stop: () => Promise<void> }> => {
   const port = await freePort();
   const parent = await mkdtemp(join(tmpdir(), 'matih-postgres-'));
   // Under root the server runs as another user, who has to get to its folder.
@@ -62,11 +72,32 @@ const onOwnServer = async (): Promise<TestDatabase> => {
   });
   await server.initialise();
   await server.start();
-  await server.createDatabase('control_plane');
-  const url = ({ user, password }: typeof OWNER) => `postgresql://${user}:${password}@127.0.0.1:${port}/control_plane`;
-  await execute(url(OWNER), `CREATE ROLE ${RUNTIME.user} LOGIN PASSWORD '${RUNTIME.password}'`);
-  await migrate(url(OWNER), RUNTIME.user);
-  return { runtimeUrl: url(RUNTIME), stop: () => server.stop() };
+  await server.createDatabase(database);
+  return { adminUrl: as(`postgresql://127.0.0.1:${port}/${database}`, OWNER), stop: () => server.stop() };
+};
+
+export interface TestDataPlane {
+  /** As its administrator. */
+  adminUrl: string;
+  /** As the role that makes tenants' roles and schemas, which is no superuser. */
+  provisionerUrl: string;
+  stop: () => Promise<void>;
+}
+
+/** An empty data plane database: the stack's where there is one, else one on a server made for it. */
+export const startDataPlane = async (): Promise<TestDataPlane> => {
+  if (process.env[ENDPOINTS_VARIABLE]) {
+    return { adminUrl: endpoints().postgres.dataPlane, provisionerUrl: serviceEnvironment()['DATA_PLANE_DATABASE_URL'] as string, stop: async () => {} };
+  }
+  const { adminUrl, stop } = await startServer('data_plane');
+  const provisioner = { user: 'tenant_provisioner', password: 'provisioner-password' };
+  for (const statement of [
+    `CREATE ROLE ${provisioner.user} LOGIN CREATEROLE PASSWORD '${provisioner.password}'`,
+    'REVOKE ALL ON DATABASE data_plane FROM PUBLIC',
+    `GRANT CONNECT ON DATABASE data_plane TO ${provisioner.user} WITH GRANT OPTION`,
+    `GRANT CREATE ON DATABASE data_plane TO ${provisioner.user}`,
+  ]) await execute(adminUrl, statement);
+  return { adminUrl, provisionerUrl: as(adminUrl, provisioner), stop };
 };
 
 const execute = async (url: string, statement: string): Promise<void> => {

@@ -20,6 +20,7 @@ export const aTenant = (given: Partial<Tenant> = {}): Tenant => {
     settings: {},
     ingressIp: null,
     dnsZone: null,
+    holdings: {},
     createdAt: new Date(0),
     updatedAt: new Date(0),
     activatedAt: null,

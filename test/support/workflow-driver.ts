@@ -38,9 +38,12 @@ export interface DriverOptions {
   runId?: string;
   /** Another than `runId` after a reset. */
   originalRunId?: string;
-  /** How child workflows of a type go: they succeed, unless told otherwise. BUSY: another run has their id. */
-  children?: Readonly<Record<string, 'SUCCEEDS' | 'FAILS' | 'BUSY'>>;
+  /** How child workflows of a type go: they succeed, unless told otherwise; of several outcomes, the last one stays. */
+  children?: Readonly<Record<string, ChildOutcome | readonly ChildOutcome[]>>;
 }
+
+/** BUSY: another run has the child's id. RUNS: it begins and does not end. */
+export type ChildOutcome = 'SUCCEEDS' | 'FAILS' | 'BUSY' | 'RUNS';
 
 /** How the run ended. */
 export type Outcome = { status: 'COMPLETED'; result: unknown } | { status: 'FAILED'; error: Error } | { status: 'CANCELLED' };
@@ -56,6 +59,9 @@ export interface ScheduledActivity {
 
 /** Milliseconds one workflow task may compute. */
 const LONGEST_TASK_MS = 30_000;
+
+/** Milliseconds that a test may take between the start of a timer's time and its command. */
+const TEST_TIME_MS = 10_000;
 
 /** A child workflow as its command carries it. */
 export interface StartedChild {
@@ -81,11 +87,13 @@ export class WorkflowDriver {
   readonly #workflow: Workflow;
   readonly #runId: string;
   readonly #activities: Readonly<Record<string, FakeActivity>>;
-  readonly #childOutcomes: NonNullable<DriverOptions['children']>;
+  readonly #childOutcomes: Record<string, readonly ChildOutcome[]>;
   /** Milliseconds of the timers that have neither fired nor been cancelled, by their number. */
   readonly #timers = new Map<number, number>();
   readonly #running = new Map<number, MockActivityEnvironment>();
   readonly #updates = new Map<string, PendingUpdate>();
+  /** Milliseconds by which the workflow's clock is ahead of the test's. */
+  #passedMs = 0;
   #jobs: Job[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -95,7 +103,7 @@ export class WorkflowDriver {
   private constructor(workflow: Workflow, { activities, children = {} }: DriverOptions, runId: string) {
     this.#workflow = workflow;
     this.#runId = runId;
-    this.#childOutcomes = children;
+    this.#childOutcomes = Object.fromEntries(Object.entries(children).map(([type, outcomes]) => [type, [outcomes].flat()]));
     this.#activities = activities as Record<string, FakeActivity>;
     this.outcome = new Promise((resolve, reject) => {
       this.#close = resolve;
@@ -136,12 +144,29 @@ export class WorkflowDriver {
     this.#send({ signalWorkflow: { signalName: name, input: input.map(toPayload), identity: 'driver', headers: {} } });
   }
 
-  /** Lets the time of a pending timer pass; there has to be one of that length. */
+  /** Lets the time of a pending timer pass; there has to be one of that length, give or take the time the test itself took. */
   async pass(milliseconds: number): Promise<void> {
     await this.#turn;
-    const seq = [...this.#timers].find(([, length]) => length === milliseconds)?.[0];
-    if (seq === undefined) throw new Error(`no timer of ${milliseconds} ms is pending, but ${[...this.#timers.values()].join(', ') || 'none'}`);
+    const timer = [...this.#timers].find(([, length]) => Math.abs(length - milliseconds) <= TEST_TIME_MS);
+    if (!timer) throw new Error(`no timer of ${milliseconds} ms is pending, but ${[...this.#timers.values()].join(', ') || 'none'}`);
+    this.#fire(timer);
+  }
+
+  /** Lets the time of the shortest pending timer pass, once there is one. @returns its milliseconds */
+  async passNext(): Promise<number> {
+    for (;;) {
+      await nextTurn();
+      await this.#turn;
+      const [timer] = [...this.#timers].toSorted(([, one], [, other]) => one - other);
+      if (!timer) continue;
+      this.#fire(timer);
+      return timer[1];
+    }
+  }
+
+  #fire([seq, milliseconds]: [number, number]): void {
     this.#timers.delete(seq);
+    this.#passedMs += milliseconds;
     this.#send({ fireTimer: { seq } });
   }
 
@@ -190,7 +215,7 @@ export class WorkflowDriver {
 
   async #activate(jobs: Job[]): Promise<Command[]> {
     const done = await this.#workflow.activate(coresdk.workflow_activation.WorkflowActivation.fromObject({
-      runId: this.#runId, timestamp: msToTs(Date.now()), isReplaying: false, historyLength: 3, jobs,
+      runId: this.#runId, timestamp: msToTs(Date.now() + this.#passedMs), isReplaying: false, historyLength: 3, jobs,
     }));
     if (!done.successful) throw toError(done.failed?.failure);
     return done.successful.commands ?? [];
@@ -242,13 +267,15 @@ export class WorkflowDriver {
     const workflowType = command.workflowType ?? '';
     const workflowId = command.workflowId ?? '';
     this.children.push({ type: workflowType, workflowId, input: fromPayload(command.input?.[0]), command });
-    const outcome = this.#childOutcomes[workflowType] ?? 'SUCCEEDS';
+    const [outcome = 'SUCCEEDS', ...later] = this.#childOutcomes[workflowType] ?? [];
+    if (later.length > 0) this.#childOutcomes[workflowType] = later;
     if (outcome === 'BUSY') {
       const cause = coresdk.child_workflow.StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS;
       this.#send({ resolveChildWorkflowExecutionStart: { seq, failed: { workflowId, workflowType, cause } } });
       return;
     }
     this.#send({ resolveChildWorkflowExecutionStart: { seq, succeeded: { runId: crypto.randomUUID() } } });
+    if (outcome === 'RUNS') return;
     this.#send({ resolveChildWorkflowExecution: { seq, result: outcome === 'FAILS' ? { failed: { failure: childFailure(workflowType, workflowId) } } : { completed: { result: toPayload(null) } } } });
   }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
-import type { CheckConfirmationInput, CloseDeletionRequestInput, ConfirmationVerdict, DeletionRequest, OpenedDeletionRequest } from '../../tenant/deletion.ts';
+import type {
+  CheckConfirmationInput, CloseDeletionRequestInput, ConfirmationVerdict, ConfirmedTenant, DeletionRequest, DeletionWaitResult, OpenedDeletionRequest,
+} from '../../tenant/deletion.ts';
 import { deletionWaitWorkflowIdOf } from '../../tenant/names.ts';
-import { fakeActivities, type FakeActivities } from '../support/fake-activities.ts';
+import { fakeActivities, untilCancelled, type FakeActivities } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { WorkflowDriver, type DriverOptions } from '../support/workflow-driver.ts';
 
@@ -20,10 +22,13 @@ describe('awaitDeletionConfirmation', () => {
     verdict?: (input: CheckConfirmationInput) => Partial<ConfirmationVerdict>;
     children?: NonNullable<DriverOptions['children']>;
     overrides?: Partial<Activities>;
+    /** How the tenant is found after the confirmation, look by look; the last one stays. */
+    standing?: Partial<ConfirmedTenant>[];
   }
 
-  const start = async ({ opened = {}, verdict, children = {}, overrides = {} }: Given = {}): Promise<void> => {
+  const start = async ({ opened = {}, verdict, children = {}, overrides = {}, standing = [{}] }: Given = {}): Promise<void> => {
     let triesLeft = 5;
+    const looks = [...standing];
     fakes = fakeActivities({
       openDeletionRequest: async () => ({ confirmationSeconds: 900, tries: 5, gracePeriodMinutes: 0, heartbeatTimeoutSeconds: 8, ...opened }),
       checkConfirmation: async (input) => {
@@ -31,21 +36,28 @@ describe('awaitDeletionConfirmation', () => {
         if (outcome === 'WRONG') triesLeft -= 1;
         return { outcome, triesLeft, suspendable: true, ...verdict?.(input) };
       },
-      closeDeletionRequest: async ({ state }) => ({ result: state }),
+      closeDeletionRequest: async ({ state, reason }) => ({ result: state, ...(reason !== undefined && { reason }) }),
+      inspectConfirmedTenant: async () => ({ suspendedByWait: true, departure: null, ...(looks.length > 1 ? looks.shift() : looks[0]) }),
       ...overrides,
     });
     driver = await WorkflowDriver.start({
-      workflowType: 'awaitDeletionConfirmation', workflowId: deletionWaitWorkflowIdOf('acme'), input: REQUEST, activities: fakes.activities, children,
+      workflowType: 'awaitDeletionConfirmation', workflowId: deletionWaitWorkflowIdOf(REQUEST.tenantId), input: REQUEST, activities: fakes.activities, children,
     });
+  };
+  /** Waits until the deletion was tried to be started. */
+  const tried = async () => {
+    while (driver.children.length === 0) await driver.currentDetails();
   };
   const ids = () => driver.scheduled.map(({ id }) => id);
   const children = () => driver.children.map(({ type, workflowId }) => `${type} ${workflowId}`);
-  const closing = () => (driver.scheduled.find(({ type }) => type === 'closeDeletionRequest')?.input as CloseDeletionRequestInput | undefined)?.state;
-  const resultOf = async () => {
+  const closings = () => driver.scheduled.filter(({ type }) => type === 'closeDeletionRequest').map(({ input }) => input as CloseDeletionRequestInput);
+  const closing = () => closings()[0]?.state;
+  const ended = async () => {
     const outcome = await driver.outcome;
     assert.equal(outcome.status, 'COMPLETED');
-    return (outcome as { result: { result: string } }).result.result;
+    return (outcome as { result: DeletionWaitResult }).result;
   };
+  const resultOf = async () => (await ended()).result;
 
   before(async function () {
     this.timeout(60_000);
@@ -58,7 +70,7 @@ describe('awaitDeletionConfirmation', () => {
     await fakes.reached('end request');
     driver.signal('confirmDeletion', RIGHT);
     assert.equal(await resultOf(), 'CONFIRMED');
-    assert.deepEqual(ids(), ['request', 'check:1']);
+    assert.deepEqual(ids(), ['request', 'code', 'check:1']);
     assert.deepEqual(children(), ['deleteTenant tenant-acme']);
     assert.deepEqual(driver.children[0]?.input, { tenantId: REQUEST.tenantId, slug: 'acme', actor: REQUEST.actor });
     assert.equal(driver.children[0]?.command.parentClosePolicy, 2, 'abandoned: it outlives the wait');
@@ -92,7 +104,7 @@ describe('awaitDeletionConfirmation', () => {
     driver.signal('noSuchSignal', 1);
     driver.signal('confirmDeletion', RIGHT);
     assert.equal(await resultOf(), 'CONFIRMED');
-    assert.deepEqual(ids(), ['request', 'check:1', 'check:2']);
+    assert.deepEqual(ids(), ['request', 'code', 'check:1', 'check:2']);
   });
 
   it('expires after its time', async () => {
@@ -110,7 +122,7 @@ describe('awaitDeletionConfirmation', () => {
     driver.signal('confirmDeletion', RIGHT);
     driver.signal('cancelDeletion');
     assert.equal(await resultOf(), 'CALLED_OFF');
-    assert.deepEqual(ids(), ['request', 'close']);
+    assert.deepEqual(ids(), ['request', 'code', 'close']);
     assert.deepEqual(children(), []);
   });
 
@@ -127,17 +139,69 @@ describe('awaitDeletionConfirmation', () => {
     await start({ verdict: ({ number }) => ({ outcome: outcomes[number - 1] ?? 'CLOSED' }) });
     for (const _ of outcomes) driver.signal('confirmDeletion', RIGHT);
     assert.equal(await resultOf(), 'CONFIRMED');
-    assert.deepEqual(ids(), ['request', 'check:1', 'check:2', 'check:3', 'check:4']);
+    assert.deepEqual(ids(), ['request', 'code', 'check:1', 'check:2', 'check:3', 'check:4']);
   });
 
-  it('is refused when another operation has the tenant', async () => {
+  it('waits for a run that is about to close, then starts the deletion', async () => {
+    await start({ children: { deleteTenant: ['BUSY', 'BUSY', 'SUCCEEDS'] } });
+    driver.signal('confirmDeletion', RIGHT);
+    await tried();
+    assert.deepEqual([await driver.passNext(), await driver.passNext()], [1000, 2000]);
+    assert.equal(await resultOf(), 'CONFIRMED');
+    assert.deepEqual(children(), Array.from({ length: 3 }, () => 'deleteTenant tenant-acme'));
+  });
+
+  it('is refused when another operation keeps the tenant', async () => {
     await start({ children: { deleteTenant: 'BUSY' } });
     driver.signal('confirmDeletion', RIGHT);
+    await tried();
+    for (let pause = 1; pause <= 5; pause += 1) await driver.passNext();
     assert.equal(await resultOf(), 'REFUSED');
     assert.equal(closing(), 'REFUSED');
   });
 
-  it('is a failed run when the code cannot be sent', async () => {
+  it('is called off while another operation has the tenant', async () => {
+    await start({ children: { deleteTenant: 'BUSY' } });
+    driver.signal('confirmDeletion', RIGHT);
+    await tried();
+    await driver.passNext();
+    driver.signal('cancelDeletion');
+    assert.equal(await resultOf(), 'CALLED_OFF');
+  });
+
+  describe('whose code is not sent yet', () => {
+    const sending = { overrides: { sendDeletionCode: untilCancelled } };
+
+    it('is called off all the same', async () => {
+      await start(sending);
+      await fakes.reached('begin code');
+      driver.signal('cancelDeletion');
+      assert.equal(await resultOf(), 'CALLED_OFF');
+    });
+
+    it('runs out of time all the same', async () => {
+      await start(sending);
+      await fakes.reached('begin code');
+      await driver.pass(FIFTEEN_MINUTES);
+      assert.equal(await resultOf(), 'EXPIRED');
+    });
+
+    it('waits on when the notification is refused for good', async () => {
+      await start({ overrides: { sendDeletionCode: async () => { throw ApplicationFailure.nonRetryable('no such address', 'INVALID_REQUEST'); } } });
+      await fakes.reached('end code');
+      driver.signal('confirmDeletion', RIGHT);
+      assert.equal(await resultOf(), 'CONFIRMED');
+    });
+  });
+
+  it('records why when it cannot go on after the request', async () => {
+    await start({ overrides: { checkConfirmation: async () => { throw ApplicationFailure.nonRetryable('failed by an operator'); } } });
+    driver.signal('confirmDeletion', RIGHT);
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(closings().map(({ state, reason }) => [state, reason]), [['REFUSED', 'failed by an operator']]);
+  });
+
+  it('is a failed run when the request is refused', async () => {
     await start({ overrides: { openDeletionRequest: async () => { throw ApplicationFailure.nonRetryable('a second admin has to be named', 'INVALID_REQUEST'); } } });
     const outcome = await driver.outcome;
     assert.ok(outcome.status === 'FAILED' && outcome.error instanceof ApplicationFailure);
@@ -155,27 +219,106 @@ describe('awaitDeletionConfirmation', () => {
       for (;;) if ((await driver.currentDetails()).startsWith('Confirmed. The deletion begins at')) return;
     };
 
-    it('suspends the tenant, lets the time pass, then deletes it', async () => {
-      await confirmed();
+    /** Confirms, and waits until the tenant was suspended. */
+    const suspended = async (given: Given = {}): Promise<void> => {
+      await confirmed(given);
+      for (;;) if (/the tenant is suspended/.test(await driver.currentDetails())) return;
+    };
+
+    it('suspends the tenant, lets the time pass, looks whether it is as it was confirmed, then deletes it', async () => {
+      await suspended();
       assert.deepEqual(children(), ['suspendTenant tenant-acme']);
-      assert.match(await driver.currentDetails(), /the tenant is suspended/);
       await driver.pass(AN_HOUR);
       assert.equal(await resultOf(), 'CONFIRMED');
       assert.deepEqual(children(), ['suspendTenant tenant-acme', 'deleteTenant tenant-acme']);
+      assert.equal(ids().at(-1), 'inspect');
+    });
+
+    it('does not delete a tenant that is not as it was confirmed', async () => {
+      await suspended({ standing: [{ suspendedByWait: false, departure: 'REACTIVATION by bob came after the confirmation' }] });
+      await driver.pass(AN_HOUR);
+      assert.deepEqual(await ended(), { result: 'REFUSED', reason: 'REACTIVATION by bob came after the confirmation' });
+      assert.deepEqual(children(), ['suspendTenant tenant-acme']);
+    });
+
+    it('does not begin the deletion before the suspension has ended, which may be called off', async () => {
+      await confirmed({ children: { suspendTenant: 'RUNS' } });
+      await driver.pass(AN_HOUR);
+      await driver.currentDetails();
+      assert.deepEqual(children(), ['suspendTenant tenant-acme']);
+      driver.signal('cancelDeletion');
+      await fakes.reached('end close');
+      assert.equal(closing(), 'CALLED_OFF', 'the request has ended at once');
+      driver.signal('makeRoom');
+      assert.match((await ended()).reason ?? '', /requested anew/);
     });
 
     it('gives the tenant back what it had when it is called off', async () => {
-      await confirmed();
+      await suspended();
+      driver.signal('cancelDeletion');
+      assert.equal(await resultOf(), 'CALLED_OFF');
+      assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme']);
+      assert.deepEqual(ids().slice(-2), ['close', 'inspect:1'], 'a reactivation is admitted only once the request has ended');
+    });
+
+    it('gives it back when it is cancelled', async () => {
+      await suspended();
+      driver.cancel();
+      assert.deepEqual(await driver.outcome, { status: 'CANCELLED' });
+      assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme']);
+    });
+
+    it('gives it back when the suspension failed after the tenant was suspended', async () => {
+      await confirmed({ children: { suspendTenant: 'FAILS' } });
       driver.signal('cancelDeletion');
       assert.equal(await resultOf(), 'CALLED_OFF');
       assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme']);
     });
 
-    it('gives it back when it is cancelled', async () => {
-      await confirmed();
-      driver.cancel();
-      assert.deepEqual(await driver.outcome, { status: 'CANCELLED' });
-      assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme']);
+    it('gives it back when the deletion is refused', async () => {
+      await suspended({ children: { deleteTenant: 'BUSY' } });
+      await driver.pass(AN_HOUR);
+      for (let pause = 1; pause <= 5; pause += 1) await driver.passNext();
+      assert.equal(await resultOf(), 'REFUSED');
+      assert.equal(children().at(-1), 'reactivateTenant tenant-acme');
+    });
+
+    it('tries to give it back until a reactivation succeeds, with growing pauses', async () => {
+      await suspended({ children: { reactivateTenant: ['FAILS', 'BUSY', 'FAILS', 'SUCCEEDS'] } });
+      driver.signal('cancelDeletion');
+      const pauses = [await driver.passNext(), await driver.passNext(), await driver.passNext()];
+      assert.deepEqual(pauses, [60_000, 1_000, 120_000]);
+      assert.deepEqual(await ended(), { result: 'CALLED_OFF' });
+      assert.equal(children().filter((child) => child.startsWith('reactivateTenant')).length, 4);
+    });
+
+    it('stops when somebody else has reactivated the tenant', async () => {
+      await suspended({ children: { reactivateTenant: 'FAILS' }, standing: [{}, { suspendedByWait: false }] });
+      driver.signal('cancelDeletion');
+      await driver.passNext();
+      assert.deepEqual(await ended(), { result: 'CALLED_OFF' });
+      assert.equal(children().filter((child) => child.startsWith('reactivateTenant')).length, 1);
+    });
+
+    it('says so when the tenant could not be given back within a day', async () => {
+      await suspended({ children: { reactivateTenant: 'FAILS' } });
+      driver.signal('cancelDeletion');
+      for (let passed = 0; passed < 24 * AN_HOUR; passed += await driver.passNext());
+      assert.deepEqual(await ended(), { result: 'CALLED_OFF', reason: 'the tenant could not be reactivated within a day' });
+      assert.deepEqual(closings().map(({ reason }) => reason), [undefined, 'the tenant could not be reactivated within a day']);
+    });
+
+    it('makes room for a new request while it tries to give the tenant back, however it was ended', async () => {
+      for (const end of ['cancelDeletion', 'cancel'] as const) {
+        await suspended({ children: { reactivateTenant: end === 'cancel' ? 'RUNS' : 'FAILS' } });
+        if (end === 'cancel') driver.cancel();
+        else driver.signal(end);
+        while (!children().includes('reactivateTenant tenant-acme')) await driver.currentDetails();
+        driver.signal('makeRoom');
+        assert.equal((await driver.outcome).status, end === 'cancel' ? 'CANCELLED' : 'COMPLETED');
+        assert.match(closings().at(-1)?.reason ?? '', /its deletion was requested anew/);
+        if (end === 'cancelDeletion') await driver.dispose();
+      }
     });
 
     it('leaves a tenant suspended that was not suspended by it', async () => {
@@ -186,12 +329,13 @@ describe('awaitDeletionConfirmation', () => {
       assert.deepEqual(children(), []);
     });
 
-    it('goes on when the suspension fails, and then reactivates nothing', async () => {
-      await confirmed({ children: { suspendTenant: 'FAILS' } });
-      assert.doesNotMatch(await driver.currentDetails(), /the tenant is suspended/);
+    it('goes on without a suspension when another operation keeps the tenant, and then reactivates nothing', async () => {
+      await confirmed({ children: { suspendTenant: 'BUSY' } });
+      for (let pause = 1; pause <= 5; pause += 1) await driver.passNext();
+      await driver.currentDetails();
       driver.signal('cancelDeletion');
       assert.equal(await resultOf(), 'CALLED_OFF');
-      assert.deepEqual(children(), ['suspendTenant tenant-acme']);
+      assert.equal(children().filter((child) => child.startsWith('reactivateTenant')).length, 0);
     });
   });
 });

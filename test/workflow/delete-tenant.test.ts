@@ -46,10 +46,17 @@ describe('deleteTenant', () => {
     assert.deepEqual([closing()?.end, closing()?.reason], ['FAILED', 'the archive does not read it back']);
   });
 
-  it('stops at the first step that fails, and takes nothing back', async () => {
+  it('removes what does not need the step that failed, and is neither scanned nor certified', async () => {
     await start({ removeNamespace: async () => { throw ApplicationFailure.nonRetryable('it hangs', 'NOT_READY'); } });
     assert.equal((await driver.outcome).status, 'FAILED');
-    assert.deepEqual(ids().slice(-2), ['REMOVE_NAMESPACE', 'close']);
+    assert.deepEqual(ids().slice(-5), ['REMOVE_NAMESPACE', 'REMOVE_ZONE', 'REMOVE_CONFIGURATION', 'REMOVE_REGISTRATIONS', 'close']);
+    assert.equal(closing()?.reason, 'it hangs');
+  });
+
+  it('frees no address while records may point to it', async () => {
+    await start({ withdrawIngress: async () => { throw ApplicationFailure.nonRetryable('Azure DNS is away', 'UNAVAILABLE'); } });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids().slice(3), ['WITHDRAW_INGRESS', 'DROP_DATABASES', 'REMOVE_CONFIGURATION', 'REMOVE_REGISTRATIONS', 'close']);
   });
 
   it('goes on where an earlier run stopped', async () => {

@@ -316,6 +316,13 @@ describe('provisionTenant', () => {
       assert.deepEqual([DROP_DATABASES, REMOVE_NAMESPACE], ['FAILED', 'COMPLETED']);
     });
 
+    it('with Azure DNS away: keeps the load balancer that its records point to, and undoes what does not need them gone', async () => {
+      await start({ configure: untilCancelled, withdrawIngress: async () => { throw ApplicationFailure.nonRetryable('Azure DNS is away', 'UNAVAILABLE'); } });
+      assert.equal((await cancelAt('CONFIGURE')).status, 'CANCELLED');
+      assert.deepEqual(idsAfter('CONFIGURE'), ['begin', 'WITHDRAW_INGRESS', 'DROP_DATABASES', 'REMOVE_CONFIGURATION', 'close']);
+      assert.equal(closing()?.reason, 'rollback incomplete: Azure DNS is away');
+    });
+
     it('a second time while it undoes: goes on undoing', async () => {
       await start({ deployDatabases: untilCancelled, dropDatabases: async () => { driver.cancel(); await sleep(5); return {} as never; } });
       assert.equal((await cancelAt('DEPLOY_DATABASES')).status, 'CANCELLED');

@@ -48,7 +48,7 @@ describe('reprovisionTenant', () => {
   it('makes nothing as long as something could not be taken back', async () => {
     await start({ removeNamespace: async () => { throw ApplicationFailure.nonRetryable('a finalizer holds it', 'NOT_READY'); } });
     assert.equal((await driver.outcome).status, 'FAILED');
-    assert.deepEqual(ids().slice(-2), ['REMOVE_NAMESPACE', 'close']);
+    assert.deepEqual(ids().slice(-5), ['REMOVE_NAMESPACE', 'REMOVE_ZONE', 'REMOVE_CONFIGURATION', 'REMOVE_REGISTRATIONS', 'close']);
     assert.deepEqual([closing()?.end, closing()?.reason], ['FAILED', 'a finalizer holds it']);
   });
 

@@ -42,13 +42,25 @@ describe('rollbackTenant', () => {
     assert.deepEqual(ids(), ['begin', ...TEARDOWN_STEPS.slice(2), 'REMOVE_TENANT']);
   });
 
-  it('stops where something cannot be taken back, says that it is incomplete, and keeps the tenant', async () => {
+  it('takes back what does not need the step that failed, says that it is incomplete, and keeps the tenant', async () => {
     await start({ removeZone: async () => { throw ApplicationFailure.nonRetryable('the zone is locked', 'CONFLICT'); } });
     const outcome = await driver.outcome;
     assert.ok(outcome.status === 'FAILED' && outcome.error instanceof ApplicationFailure);
     assert.deepEqual([outcome.error.type, outcome.error.message], ['CONFLICT', 'the zone is locked']);
-    assert.deepEqual(ids().slice(-2), ['REMOVE_ZONE', 'close']);
+    assert.deepEqual(ids().slice(-4), ['REMOVE_ZONE', 'REMOVE_CONFIGURATION', 'REMOVE_REGISTRATIONS', 'close']);
     assert.deepEqual([closing()?.end, closing()?.reason, closing()?.undone], ['FAILED', 'rollback incomplete: the zone is locked', false]);
+  });
+
+  it('keeps the address, the namespace and the zone while address records may be there, and stops at once when it is superseded', async () => {
+    await start({ withdrawIngress: async () => { throw ApplicationFailure.nonRetryable('Azure DNS is away', 'UNAVAILABLE'); } });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids(), ['begin', 'WITHDRAW_INGRESS', 'DROP_DATABASES', 'REMOVE_CONFIGURATION', 'REMOVE_REGISTRATIONS', 'close']);
+    assert.equal(closing()?.reason, 'rollback incomplete: Azure DNS is away');
+    await driver.dispose();
+
+    await start({ withdrawIngress: async () => { throw ApplicationFailure.nonRetryable('a newer operation has taken over', 'SUPERSEDED'); } });
+    assert.equal((await driver.outcome).status, 'FAILED');
+    assert.deepEqual(ids(), ['begin', 'WITHDRAW_INGRESS']);
   });
 
   it('is stopped by a cancel, and takes nothing more back', async () => {

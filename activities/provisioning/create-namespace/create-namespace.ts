@@ -1,5 +1,6 @@
 /**
  * Effect: the tenant's namespace with its boundary: Pod Security, LimitRange, ResourceQuota, NetworkPolicies, the workload's account.
+ * The namespace is recorded as the tenant's as soon as it is.
  * Idempotent: the namespace and our own binding are created, never upserted, everything inside is applied (server-side apply).
  * After a crash: the namespace is found, its owner compared, and all of its content applied again.
  */
@@ -8,9 +9,10 @@ import { applyBoundary } from './boundary.ts';
 import { claimNamespace, enterNamespace } from './claim-namespace.ts';
 
 export const createNamespace = (dependencies: ActivityDependencies) => {
-  const { connectors: { kubernetes }, settings } = dependencies;
-  return phaseActivity(dependencies, 'CREATE_NAMESPACE', async ({ operation: { tenant } }) => {
-    await claimNamespace(kubernetes, tenant);
+  const { connectors: { kubernetes }, projection, settings } = dependencies;
+  return phaseActivity(dependencies, 'CREATE_NAMESPACE', async ({ operation }) => {
+    const { tenant } = operation;
+    await projection.updateTenant(operation, { holdings: { namespace: await claimNamespace(kubernetes, tenant) } });
     await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE);
     await applyBoundary(kubernetes, tenant, settings);
     return { namespace: tenant.namespace };

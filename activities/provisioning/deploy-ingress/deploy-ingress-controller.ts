@@ -5,6 +5,7 @@
  */
 import type { Manifest } from '../../../connectors/kubernetes/interface.ts';
 import { INGRESS_CONTROLLER } from '../../../tenant/catalogue.ts';
+import { ingressClassOf } from '../../../tenant/names.ts';
 import type { OperationInput } from '../../../tenant/operations.ts';
 import { phaseActivity, type ActivityDependencies } from '../../phase-activity.ts';
 import { releaseRequest } from '../../releases.ts';
@@ -17,6 +18,7 @@ export const deployIngressController = (dependencies: ActivityDependencies) => {
   return phaseActivity(dependencies, 'DEPLOY_INGRESS', async ({ operation }, _input: OperationInput) => {
     const { tenant } = operation;
     await helm.deploy(releaseRequest(tenant, INGRESS_CONTROLLER, settings));
+    await projection.updateTenant(operation, { holdings: { ingressClass: ingressClassOf(tenant.slug) } });
     const ip = await waitFor({
       what: 'the load balancer\'s address',
       timeoutMs: settings.LOAD_BALANCER_TIMEOUT_SECONDS * 1000,

@@ -4,11 +4,12 @@
  * Converges: issuing goes on in the cluster without us; whoever comes next finds it done, or waits on.
  */
 import { TenantError } from '../../../tenant/errors.ts';
-import { zoneOf } from '../../../tenant/names.ts';
+import { dnsZoneOf } from '../../../tenant/names.ts';
 import { hostsOf } from '../../../tenant/routes.ts';
 import type { Tenant } from '../../../tenant/tenant.ts';
 import { phaseActivity, type ActivityDependencies } from '../../phase-activity.ts';
 import { waitFor } from '../../wait.ts';
+import { zoneRefOf } from './zone-ref.ts';
 import {
   certificateManifest, certificateRef, CERTIFICATE_NAME, issuedCertificate, issuerOf, whyNotIssued, type IssuedCertificate,
 } from './certificate.ts';
@@ -36,8 +37,8 @@ export const issueCertificate = (dependencies: ActivityDependencies) => {
   };
 
   return phaseActivity(dependencies, 'DEPLOY_INGRESS', async ({ operation: { tenant } }, { ip }: DelegateZoneInput) => {
-    const name = zoneOf(tenant.slug, azureDns.parentZone);
-    const zone = await azureDns.getZone(name);
+    const name = dnsZoneOf(tenant, azureDns.parentZone);
+    const zone = await azureDns.getZone(zoneRefOf(tenant, azureDns.parentZone));
     if (zone?.ownerId !== tenant.id) throw new TenantError('CONFLICT', `the DNS zone ${name} is not this tenant's`);
 
     const issuer = issuerOf(settings.ENVIRONMENT, settings.CLUSTER_ISSUER);
@@ -47,6 +48,7 @@ export const issueCertificate = (dependencies: ActivityDependencies) => {
     return {
       ip,
       zone: name,
+      zoneId: zone.id,
       nameServers: zone.nameServers,
       certificate: { name: CERTIFICATE_NAME, issuer, ...(notAfter && { notAfter }) },
       hosts: hostsOf(name).map(({ host }) => host),

@@ -12,7 +12,8 @@ const PAGE_SIZE = 100;
 /** The tenant an owner mark in tags or metadata names, so that the ledger can be read by tenant. */
 export const ownerIn = (marks: Readonly<Record<string, string>>): string | undefined => Object.entries(marks).find(([name]) => /tenant.?id/i.test(name))?.[1];
 
-export const missing = (what: string): Refusal => new Refusal(404, 'NotFound', `${what} was not found`);
+/** Azure's code says which thing is missing: a record set or an operation, a zone, or the zone of a record set. */
+export const missing = (what: string, code: 'NotFound' | 'ResourceNotFound' | 'ParentResourceNotFound' = 'NotFound'): Refusal => new Refusal(404, code, `${what} was not found`);
 
 /** `If-Match` and `If-None-Match: *` against what is there. */
 export const checkConditions = (call: Call, etag: string | undefined): void => {
@@ -65,7 +66,7 @@ export const zoneOf = (zones: ZoneTable, call: Call): Zone | undefined => {
 /** The same, or a 404. */
 export const existing = (zones: ZoneTable, call: Call): Zone => {
   const zone = zoneOf(zones, call);
-  if (!zone) throw missing(`the zone ${call.params['zone']}`);
+  if (!zone) throw missing(`the zone ${call.params['zone']}`, call.params['name'] === undefined ? 'ResourceNotFound' : 'ParentResourceNotFound');
   return zone;
 };
 

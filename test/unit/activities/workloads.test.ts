@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { startWorkloads } from '../../../activities/workloads/start-workloads.ts';
-import { stopWorkloads, whyPodStays, type StoppedWorkloads } from '../../../activities/workloads/stop-workloads.ts';
+import { checkHealth } from '../../../activities/health-checks.ts';
+import { stopForGood, stopWorkloads, whyPodStays, type StoppedWorkloads } from '../../../activities/workloads/stop-workloads.ts';
 import type { Kubernetes, ListOptions, Manifest, ObjectRef } from '../../../connectors/kubernetes/interface.ts';
 import { TenantError } from '../../../tenant/errors.ts';
 import { labelsOf } from '../../../tenant/labels.ts';
@@ -54,6 +55,10 @@ class Namespace {
       object.metadata.annotations = Object.fromEntries(annotations) as Record<string, string>;
       object.spec = { ...object.spec, ...patch['spec'] };
       return object;
+    },
+    remove: async ({ kind, name }: ObjectRef) => {
+      this.writes.push(`${kind}/${name} removed`);
+      this.stubborn = this.stubborn.filter(({ metadata }) => metadata?.name !== name);
     },
     scale: async ({ kind, name }: ObjectRef, replicas: number) => {
       this.#write(`${kind}/${name}`, String(replicas)).spec.replicas = replicas;
@@ -172,6 +177,19 @@ describe('the workloads of a tenant', () => {
     assert.equal(namespace.annotations('Deployment/bi-service')[REPLICAS], '6');
   });
 
+  it('with a schedule that changed since it was read are suspended at the next look', async () => {
+    const namespace = aNamespace();
+    let changed = false;
+    namespace.beforeWrite = (write) => {
+      if (changed || !write.startsWith('CronJob/nightly')) return;
+      changed = true;
+      namespace.objects.get('CronJob/nightly')!.metadata.resourceVersion = '2';
+    };
+    const { suspended } = await stop(namespace);
+    assert.ok(changed && suspended.includes('CronJob/nightly'));
+    assert.equal(namespace.writes.filter((write) => write.startsWith('CronJob/nightly')).length, 2);
+  });
+
   it('that somebody removed meanwhile do not hold up a stop', async () => {
     const namespace = aNamespace();
     namespace.beforeWrite = (write) => void (write.startsWith('Deployment/by-hand') && namespace.objects.delete('Deployment/by-hand'));
@@ -189,6 +207,33 @@ describe('the workloads of a tenant', () => {
     const told = new Date('2026-01-01T12:00:30Z');
     const ending = { metadata: { name: 'p', deletionTimestamp: told, deletionGracePeriodSeconds: 30, finalizers: ['keep/me'] } };
     assert.equal(whyPodStays(ending, new Date('2026-01-01T12:02:00Z')), 'pod p of nobody was told to end 120 s ago and is held by keep/me');
+  });
+
+  it('of a tenant that is deleted lose their bare pods, and hold the deletion up by nothing', async () => {
+    const namespace = aNamespace().add('Deployment', 'catalog-service', { replicas: 2 }, { annotations: { [REPLICAS]: 'many' } });
+    const owned = { kind: 'Pod', metadata: { name: 'agent-x', ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'u', controller: true }] }, status: { phase: 'Running' } };
+    namespace.stubborn = [owned, { kind: 'Pod', metadata: { name: 'debug' }, status: { phase: 'Running' } }];
+    const { left, suspended } = await inActivity(() => stopForGood(namespace.kubernetes, TENANT.namespace, 600));
+    assert.match(left.join(), /pod agent-x of DaemonSet agent runs/);
+    assert.ok(!left.join().includes('debug'));
+    assert.deepEqual(namespace.writes.filter((write) => write.endsWith('removed')), ['Pod/debug removed']);
+    assert.deepEqual([namespace.replicas('Deployment/catalog-service'), suspended], [0, ['CronJob/nightly', 'Job/import']]);
+  });
+
+  it('of a tenant that is suspended keep their bare pods, which it names', async () => {
+    const namespace = aNamespace();
+    namespace.stubborn = [{ kind: 'Pod', metadata: { name: 'debug' }, status: { phase: 'Running' } }];
+    await assert.rejects(stop(namespace, 600), { failureClass: 'NOT_READY', message: /pod debug of nobody runs/ });
+    assert.equal(namespace.stubborn.length, 1);
+  });
+
+  it('that want no replicas are not asked for their health, and are named', async () => {
+    const namespace = aNamespace().add('Deployment', 'ml-service', { replicas: 0 });
+    const health = { check: async () => ({ healthy: true, milliseconds: 0 }) };
+    const { services, switchedOff } = await checkHealth(health, namespace.kubernetes, TENANT.namespace, 1);
+    assert.deepEqual(switchedOff, ['ml-service']);
+    assert.equal(Object.keys(services).length, 13);
+    assert.ok(!('ml-service' in services));
   });
 
   it('are not started by a memory that is no number', async () => {

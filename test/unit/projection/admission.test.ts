@@ -4,6 +4,8 @@ import type pg from 'pg';
 import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
 import { createProjection } from '../../../projection/projection.ts';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
+import { findOperation } from '../../../projection/queries.ts';
+import { workflowIdOf } from '../../../tenant/names.ts';
 import { PHASES } from '../../../tenant/phases.ts';
 import { OPERATION_STEPS } from '../../../tenant/steps.ts';
 import { activeTenant, attemptOf, createdTenant, creationRequest, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
@@ -83,6 +85,44 @@ describe('admission', () => {
       assert.deepEqual(await projection.admitCreation(run, request, 'dev'), { violations });
       await assert.rejects(projection.admit(run), refused('SUPERSEDED'));
       await createdTenant(projection, request);
+    });
+
+    describe('that was never admitted', () => {
+      const creation = () => {
+        const { slug } = creationRequest();
+        return { slug, run: runOf(randomUUID(), 'PROVISIONING', { workflowId: workflowIdOf(slug) }) };
+      };
+
+      it('leaves its reason behind, readable by the run and by the tenant id', async () => {
+        const { slug, run } = creation();
+        assert.equal(await projection.recordUnadmitted(run, slug, { status: 'FAILED', failureReason: 'the database was away' }), true);
+        const row = await findOperation(pool, run.runId);
+        assert.deepEqual([row?.slug, row?.kind, row?.status, row?.failureReason], [slug, 'PROVISIONING', 'FAILED', 'the database was away']);
+        assert.ok(row?.endedAt);
+        assert.equal(await tenantStatus(run.tenantId), undefined);
+      });
+
+      it('leaves its violations behind, and is refused with them again', async () => {
+        const { slug, run } = creation();
+        const violations = [{ field: 'slug', code: 'SLUG_TAKEN' as const, message: 'is in use by another tenant' }];
+        await projection.recordUnadmitted(run, slug, { status: 'REFUSED', violations });
+        assert.deepEqual((await findOperation(pool, run.runId))?.violations, violations);
+        assert.deepEqual(await projection.admitCreation(run, creationRequest({ slug }), 'dev'), { violations });
+      });
+
+      it('is recorded once', async () => {
+        const { slug, run } = creation();
+        for (const recorded of [true, false]) assert.equal(await projection.recordUnadmitted(run, slug, { status: 'FAILED', failureReason: 'once' }), recorded);
+        assert.equal((await operations(run.tenantId)).length, 1);
+      });
+
+      it('writes nothing beside an operation of the tenant, nor under another workflow id than the slug\'s', async () => {
+        const { tenantId, tenant: { slug } } = await createdTenant(projection);
+        const workflowId = workflowIdOf(slug);
+        assert.equal(await projection.recordUnadmitted(runOf(tenantId, 'PROVISIONING', { workflowId }), slug, { status: 'FAILED' }), false);
+        assert.equal(await projection.recordUnadmitted(runOf(randomUUID(), 'PROVISIONING', { workflowId: 'another' }), slug, { status: 'FAILED' }), false);
+        assert.equal((await operations(tenantId)).length, 1);
+      });
     });
 
     it('cannot be refused any more when a phase was completed', async () => {

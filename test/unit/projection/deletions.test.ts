@@ -4,10 +4,8 @@ import type pg from 'pg';
 import { findVerdict } from '../../../projection/deletions.ts';
 import type { Projection } from '../../../projection/interface.ts';
 import type { ArchivePart, DeletionCertificate } from '../../../tenant/deletion.ts';
+import { ADMIN, deletionRequests, SECOND } from '../../support/deletion-fixture.ts';
 import { activeTenant, runOf, withProjection } from '../../support/projection-fixture.ts';
-
-const ADMIN = 'admin@matih.example';
-const SECOND = 'second@matih.example';
 
 describe('the rows of a deletion', function () {
   this.timeout(60_000);
@@ -16,20 +14,8 @@ describe('the rows of a deletion', function () {
 
   withProjection((given) => { ({ pool, projection } = given); });
 
-  /** An active tenant whose deletion was asked for. */
-  const requested = async (given: { approver?: string; confirmationMinutes?: number } = {}) => {
-    const { tenant } = await activeTenant(projection);
-    const originalRunId = randomUUID();
-    const request = {
-      originalRunId, tenantId: tenant.id, slug: tenant.slug, requestedBy: ADMIN, approver: given.approver ?? null, graceMinutes: 0, tries: 5,
-      confirmationMinutes: given.confirmationMinutes ?? 15,
-    };
-    const row = await projection.deletions.open(request);
-    let number = 0;
-    const decide = (admin: string | null | undefined, requestId?: string) =>
-      projection.deletions.decide(originalRunId, { runId: originalRunId, number: number += 1, requestId, admin });
-    return { tenant, originalRunId, request, row, decide };
-  };
+  const { requested, records } = deletionRequests(() => ({ pool, projection }));
+  const state = async (originalRunId: string) => (await projection.deletions.find(originalRunId))?.state;
 
   it('a request that is opened again is the same one, with the same nonce', async () => {
     const { request, row } = await requested();
@@ -46,7 +32,7 @@ describe('the rows of a deletion', function () {
 
   it('a repeated check of one confirmation costs no second try', async () => {
     const { originalRunId } = await requested();
-    const confirmation = { runId: 'run', number: 1, requestId: 'asked-once', admin: null };
+    const confirmation = { runId: 'run', number: 1, requestId: 'asked-once', admin: null, sender: 'guesser' };
     assert.deepEqual(await projection.deletions.decide(originalRunId, confirmation), { outcome: 'WRONG', triesLeft: 4 });
     assert.deepEqual(await projection.deletions.decide(originalRunId, confirmation), { outcome: 'WRONG', triesLeft: 4 });
     assert.deepEqual(await findVerdict(pool, originalRunId, 'asked-once'), { outcome: 'WRONG', triesLeft: 4 });
@@ -98,10 +84,44 @@ describe('the rows of a deletion', function () {
 
   it('a request that has ended stays ended', async () => {
     const { originalRunId, decide } = await requested();
-    await projection.deletions.close(originalRunId, 'CALLED_OFF', null);
-    await projection.deletions.close(originalRunId, 'EXPIRED', null);
-    assert.equal((await projection.deletions.find(originalRunId))?.state, 'CALLED_OFF');
+    await projection.deletions.close(originalRunId, { state: 'CALLED_OFF', reason: null, actor: ADMIN });
+    assert.equal((await projection.deletions.close(originalRunId, { state: 'EXPIRED', reason: null, actor: ADMIN }))?.state, 'CALLED_OFF');
+    assert.equal(await state(originalRunId), 'CALLED_OFF');
     assert.equal((await decide(ADMIN)).reason, 'CALLED_OFF');
+  });
+
+  it('a reason may be added to a request that has ended, once', async () => {
+    const { originalRunId } = await requested();
+    for (const reason of [null, 'the first', 'the second']) await projection.deletions.close(originalRunId, { state: 'CALLED_OFF', reason, actor: ADMIN });
+    assert.equal((await projection.deletions.find(originalRunId))?.reason, 'the first');
+  });
+
+  it('a request that is opened ends an earlier one of the tenant, whose wait must have ended', async () => {
+    const { tenant, originalRunId, request, decide } = await requested();
+    await decide(ADMIN);
+    await projection.deletions.open({ ...request, originalRunId: randomUUID() });
+    assert.equal(await state(originalRunId), 'CALLED_OFF');
+    assert.equal(await projection.deletions.confirmed(tenant.id), null);
+  });
+
+  it('the audit log is told in the transaction of each change, with facts that a repetition does not alter', async () => {
+    const { tenant, originalRunId, request, decide } = await requested();
+    await projection.deletions.open({ ...request, requestedBy: 'another' });
+    await decide(null);
+    const confirmation = { runId: 'a reset', number: 1, requestId: undefined, admin: null, sender: 'temporal' };
+    for (let repetition = 0; repetition < 2; repetition += 1) await projection.deletions.decide(originalRunId, confirmation);
+    await decide(ADMIN);
+    for (const actor of [ADMIN, SECOND]) await projection.deletions.close(originalRunId, { state: 'CALLED_OFF', reason: 'too early', actor });
+    const told = await records(tenant.id);
+    assert.deepEqual(told.map(({ eventType, actorId, success }) => [eventType, actorId, success]), [
+      ['TENANT_DELETION_REQUESTED', ADMIN, true],
+      ['TENANT_DELETION_CONFIRMATION_REFUSED', 'guesser', false],
+      ['TENANT_DELETION_CONFIRMATION_REFUSED', 'temporal', false],
+      ['TENANT_DELETION_CONFIRMED', ADMIN, true],
+      ['TENANT_DELETION_CALLED_OFF', ADMIN, true],
+    ]);
+    assert.equal(new Set(told.map(({ correlationId, eventType }) => `${correlationId}:${eventType}`)).size, told.length);
+    assert.deepEqual(told[0]?.['metadata'], { slug: tenant.slug, approver: null, gracePeriodMinutes: 0 });
   });
 
   describe('the certificate', () => {

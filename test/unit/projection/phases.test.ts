@@ -142,6 +142,15 @@ describe('the rows behind a running operation', () => {
       failureClass: 'CONFLICT', details: { status: 'PROVISIONING', allowed: ['ACTIVE', 'FAILED', 'DELETING'] } });
   });
 
+  it('remember what was made under the tenant\'s names until it is forgotten, whichever of two phases says so first', async () => {
+    const operation = await createdTenant(projection);
+    assert.deepEqual(operation.tenant.holdings, {});
+    await Promise.all([{ namespace: 'uid-1' }, { zone: 'id-of-zone', delegation: 'id-of-delegation' }].map((holdings) => projection.updateTenant(operation, { holdings })));
+    assert.deepEqual((await projection.admit(operation)).tenant.holdings, { namespace: 'uid-1', zone: 'id-of-zone', delegation: 'id-of-delegation' });
+    const { holdings } = await projection.updateTenant(operation, { holdings: { namespace: undefined, zone: undefined } });
+    assert.deepEqual(holdings, { delegation: 'id-of-delegation' });
+  });
+
   it('of a cancelled provisioning are gone when its undo was complete, and the slug is free', async () => {
     const request = creationRequest();
     const operation = await createdTenant(projection, request);

@@ -24,7 +24,7 @@ describe('retention', () => {
     const { tenantId, tenant } = await activeTenant(projection);
     const runId = randomUUID();
     await projection.deletions.open({ originalRunId: runId, tenantId, slug: tenant.slug, requestedBy: 'admin', approver: null, graceMinutes: 0, tries: 5, confirmationMinutes: 5 });
-    await projection.deletions.decide(runId, { runId, number: 1, requestId: undefined, admin: 'admin' });
+    await projection.deletions.decide(runId, { runId, number: 1, requestId: undefined, admin: 'admin', sender: 'admin' });
     const first = await projection.admit(runOf(tenantId, 'DELETION'));
     await projection.deletions.certify(first, { tenantId } as unknown as DeletionCertificate);
     await projection.closeOperation(first, { status: 'FAILED', failureReason: 'for good' });

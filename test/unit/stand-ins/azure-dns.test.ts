@@ -60,7 +60,7 @@ describe('Azure DNS stand-in', () => {
       assert.deepEqual(child.tags, { 'matih-tenant-id': 'id-1' });
       assert.equal(new Set([...(child.nameServers ?? []), ...(other.nameServers ?? [])]).size, 8);
       await assert.rejects(createChild(), refusedWith(412, 'PreconditionFailed'));
-      await assert.rejects(arm.zones.get('another-group', CHILD), refusedWith(404, 'NotFound'));
+      await assert.rejects(arm.zones.get('another-group', CHILD), refusedWith(404, 'ResourceNotFound'));
       const ledger = (await http.call('GET', '/_ledger?tenantId=id-1')).body as unknown as { method: string; effect: string }[];
       assert.deepEqual(ledger.map(({ method, effect }) => [method, effect]), [['PUT', 'created'], ['PUT', 'created']]);
     });
@@ -83,7 +83,7 @@ describe('Azure DNS stand-in', () => {
       assert.equal(poller.isDone(), false);
       await assert.rejects(addresses('api', '10.0.0.1'), refusedWith(409, 'Conflict'));
       await poller.pollUntilDone();
-      await assert.rejects(arm.zones.get(GROUP, CHILD), refusedWith(404, 'NotFound'));
+      await assert.rejects(arm.zones.get(GROUP, CHILD), refusedWith(404, 'ResourceNotFound'));
       await arm.zones.beginDeleteAndWait(GROUP, CHILD);
       assert.notDeepEqual((await createChild()).nameServers, child.nameServers);
       await assert.rejects(arm.zones.beginDeleteAndWait(GROUP, PARENT), refusedWith(409, 'Conflict'));

@@ -1,0 +1,19 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { ParsedRequest } from '../tenant/create-tenant.ts';
+import type { Violation } from '../tenant/violations.ts';
+
+/**
+ * The parsed input of a run. Throws what fails the run at once and frees its workflow id; nothing has been admitted by then, so nothing is
+ * closed.
+ */
+export const runInput = <Request>(parsed: ParsedRequest<Request>): Request => {
+  if (parsed.ok) return parsed.value;
+  throw invalidInput(parsed.violations);
+};
+
+export const invalidInput = (violations: readonly Violation[]): ApplicationFailure => ApplicationFailure.create({
+  type: 'INVALID_REQUEST',
+  message: `the run was started with a wrong input: ${violations.map(({ field, message }) => `${field || 'it'} ${message}`).join('; ')}`,
+  nonRetryable: true,
+  details: [{ mover: 'user', violations }],
+});
