@@ -115,3 +115,6 @@ export const statusOf = async ({ id, api }: MatrixTenant): Promise<string> => {
   const { status, body } = await call(`/tenants/${id}`, { api });
   return status === 404 || status === 410 ? 'GONE' : String(body['status']);
 };
+
+/** Whether the tenant was removed. */
+export const isGone = async (tenant: MatrixTenant): Promise<boolean> => await statusOf(tenant) === 'GONE';
