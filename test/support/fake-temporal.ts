@@ -36,6 +36,8 @@ export class FakeTemporal {
   onStart: () => Promise<void> = async () => undefined;
   onCancel: (run: FakeRun) => Promise<void> = async (run) => { run.status = 'CANCELLED'; };
 
+  onSignal: (run: FakeRun, argument: unknown) => Promise<void> = async () => undefined;
+
   newest(workflowId: string): FakeRun | undefined {
     return this.runs.findLast((run) => run.workflowId === workflowId);
   }
@@ -53,6 +55,7 @@ export class FakeTemporal {
       },
       getHandle: (workflowId: string, runId?: string) => ({
         describe: async () => this.#describe(workflowId, runId),
+        signal: async (_name: string, argument: unknown) => this.onSignal(this.#find(workflowId, runId), argument),
         cancel: async () => this.onCancel(this.#find(workflowId, runId)),
         result: async () => {
           const { status, result, failure } = this.#find(workflowId, runId);
