@@ -33,7 +33,7 @@ describe('the request of a deletion', () => {
     let number = 0;
     rig.fake.onSignal = async (_run, argument) => {
       number += 1;
-      await deletions.decide(runId, { runId, number, requestId: (argument as { requestId: string }).requestId, admin: null, sender: undefined });
+      await deletions.decide(runId, { runId, number, requestId: (argument as { requestId: string }).requestId, admin: null, sender: 'admin' });
     };
     const key = randomUUID();
     const confirm = () => rig.post(`/tenants/${tenantId}/deletion/confirmation`, { body: { code: 'AAAAAAAAAA' }, key });
