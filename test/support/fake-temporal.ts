@@ -35,9 +35,7 @@ export class FakeTemporal {
   /** Called before a start takes effect. */
   onStart: () => Promise<void> = async () => undefined;
   onCancel: (run: FakeRun) => Promise<void> = async (run) => { run.status = 'CANCELLED'; };
-  onSignal: (run: FakeRun, name: string) => Promise<void> = async () => undefined;
-
-  onSignal: (run: FakeRun, argument: unknown) => Promise<void> = async () => undefined;
+  onSignal: (run: FakeRun, argument: unknown, name: string) => Promise<void> = async () => undefined;
 
   newest(workflowId: string): FakeRun | undefined {
     return this.runs.findLast((run) => run.workflowId === workflowId);
@@ -56,9 +54,8 @@ export class FakeTemporal {
       },
       getHandle: (workflowId: string, runId?: string) => ({
         describe: async () => this.#describe(workflowId, runId),
-        signal: async (_name: string, argument: unknown) => this.onSignal(this.#find(workflowId, runId), argument),
+        signal: async (name: string, argument: unknown) => this.onSignal(this.#find(workflowId, runId), argument, name),
         cancel: async () => this.onCancel(this.#find(workflowId, runId)),
-        signal: async (name: string) => this.onSignal(this.#find(workflowId, runId), name),
         result: async () => {
           const { status, result, failure } = this.#find(workflowId, runId);
           if (status === 'COMPLETED') return result;

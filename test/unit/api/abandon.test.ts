@@ -21,7 +21,7 @@ describe('an operation that comes while a failed change is being restored', () =
     const run = rig.run(slug, { kind, memo: { tenantId, tenantSlug: slug } });
     const operation = await rig.projection.admit(runOf(tenantId, kind, { runId: run.runId, originalRunId: run.runId, workflowId: run.workflowId }));
     await rig.projection.enterPhase(operation, step, attemptOf(`${step}:quota`));
-    rig.fake.onSignal = async (signalled, name) => {
+    rig.fake.onSignal = async (signalled, _argument, name) => {
       assert.equal(signalled, run);
       signals.push(name);
       if (!obeys) return;
