@@ -41,6 +41,7 @@ import { announceTierChange } from './tier-change/announce-tier-change.ts';
 import { applyFlags } from './tier-change/apply-flags.ts';
 import { applyQuota } from './tier-change/apply-quota.ts';
 import { checkFit } from './tier-change/check-fit.ts';
+import { repairAddress } from './tier-change/repair-address.ts';
 import { restoreReleases } from './tier-change/restore-releases.ts';
 import { upgradeReleases } from './tier-change/upgrade-releases.ts';
 import { uninstallReleases } from './teardown/uninstall-releases.ts';
@@ -82,6 +83,7 @@ export const createActivities = (dependencies: ActivityDependencies) => ({
   checkFit: checkFit(dependencies),
   applyQuota: applyQuota(dependencies),
   upgradeReleases: upgradeReleases(dependencies),
+  repairAddress: repairAddress(dependencies),
   restoreReleases: restoreReleases(dependencies),
   applyFlags: applyFlags(dependencies),
   announceTierChange: announceTierChange(dependencies),

@@ -72,6 +72,8 @@ export interface TierChange {
   from: Subscription;
   to: Subscription;
   direction: 'UP' | 'DOWN';
+  /** Whether the tenant has that tier and quota already, so that the change only repairs it. */
+  isRepair: boolean;
   /** Revision of each release before the change, by the name of its chart; without those that are not deployed. */
   revisions: Readonly<Record<string, number>>;
 }
@@ -85,7 +87,7 @@ export interface ApplyTierInput extends OperationInput {
 export interface UpgradeReleasesInput extends ApplyTierInput {
   /** Chart names. */
   releases: readonly string[];
-  /** Whether they are the last, so that their end completes the step. */
+  /** Whether nothing follows in the step, so that their end completes it. */
   last: boolean;
 }
 

@@ -31,7 +31,7 @@ export async function changeTier(request: ChangeTier): Promise<TierChangeResult>
   };
   return operation.run(async () => {
     const change = await answer(judge());
-    const { from, to, direction } = change;
+    const { from, to, direction, isRepair } = change;
     const parts = partsOf(operation, change);
     const restoration = operation.restoreBy('RETURN_TIER', ORDER[OPPOSITE[direction]].flatMap((step) => parts[step]));
     for (const step of ORDER[direction]) {
@@ -40,6 +40,7 @@ export async function changeTier(request: ChangeTier): Promise<TierChangeResult>
           restoration.reach(part.name);
           await part.apply();
         }
+        if (step === 'UPGRADE_RELEASES' && isRepair) await operation.activities(step, { pace: 'waiting', part: 'address' }).repairAddress(input);
       });
     }
     await operation.phase('ANNOUNCE_TIER_CHANGE', () =>
@@ -53,7 +54,7 @@ interface ChangedPart extends Part {
 }
 
 /** The parts of the tenant that each step changes, one activity each. */
-const partsOf = (operation: Operation, { from, to, revisions }: TierChange): Readonly<Record<Change, readonly ChangedPart[]>> => {
+const partsOf = (operation: Operation, { from, to, isRepair, revisions }: TierChange): Readonly<Record<Change, readonly ChangedPart[]>> => {
   const forward = { ...operation.input, to, returning: false };
   const back = { ...operation.input, to: from, returning: true };
   const returning = (part: string, options: StepActivityOptions = {}) => operation.activities('RETURN_TIER', { ...options, part });
@@ -64,7 +65,7 @@ const partsOf = (operation: Operation, { from, to, revisions }: TierChange): Rea
     UPGRADE_RELEASES: UPGRADE_BATCHES.map((releases, index) => {
       const number = `${index + 1} of ${UPGRADE_BATCHES.length}`;
       const name = `releases ${number}`;
-      const last = index === UPGRADE_BATCHES.length - 1;
+      const last = index === UPGRADE_BATCHES.length - 1 && !isRepair;
       return {
         name,
         apply: () => operation.activities('UPGRADE_RELEASES', { pace: 'waiting', part: number }).upgradeReleases({ ...forward, releases, last }),

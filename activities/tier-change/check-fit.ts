@@ -3,6 +3,7 @@
  * not fit: users, what the pods request, and the Secrets in which Helm keeps revisions.
  * Idempotent: every attempt looks again. A reset keeps the revisions of the run before, which may have changed releases since.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../../connectors/kubernetes/interface.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
 import { parseChangeTier } from '../../tenant/change-tenant.ts';
@@ -53,7 +54,7 @@ export const checkFit = (dependencies: ActivityDependencies) => {
       throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations } });
     }
     const before = phaseOutputs['CHECK_FIT']?.['revisions'] as TierChange['revisions'] | undefined;
-    return { from, to, direction, revisions: before ?? present };
+    return { from, to, direction, isRepair: isDeepStrictEqual(from, to), revisions: before ?? present };
   });
 };
 

@@ -14,8 +14,8 @@ import { WorkflowDriver } from '../support/workflow-driver.ts';
 const FREE: Subscription = { tier: 'FREE', quota: null };
 const PROFESSIONAL: Subscription = { tier: 'PROFESSIONAL', quota: null };
 const REVISIONS = { 'query-engine': 7, 'bi-service': 4 };
-const UP: TierChange = { from: FREE, to: PROFESSIONAL, direction: 'UP', revisions: REVISIONS };
-const DOWN: TierChange = { from: PROFESSIONAL, to: FREE, direction: 'DOWN', revisions: REVISIONS };
+const UP: TierChange = { from: FREE, to: PROFESSIONAL, direction: 'UP', isRepair: false, revisions: REVISIONS };
+const DOWN: TierChange = { from: PROFESSIONAL, to: FREE, direction: 'DOWN', isRepair: false, revisions: REVISIONS };
 
 const REQUEST: ChangeTier = { tenantId: crypto.randomUUID(), slug: 'acme', actor: 'tester', tier: 'PROFESSIONAL' };
 
@@ -68,6 +68,13 @@ describe('changeTier', () => {
     assert.equal(new Set(inputs.flatMap(({ releases }) => releases)).size, 15);
     assert.deepEqual(inputs.map(({ last }) => last), [false, false, false, true]);
     assert.deepEqual(fakes.log, ids().flatMap((id) => [`begin ${id}`, `end ${id}`]), 'one after another');
+  });
+
+  it('to the tenant\'s own tier repairs its address too, once the ingress controller is there', async () => {
+    await start({ from: FREE, to: FREE, direction: 'UP', isRepair: true, revisions: REVISIONS });
+    assert.equal((await driver.outcome).status, 'COMPLETED');
+    assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'APPLY_QUOTA', ...RELEASES, 'UPGRADE_RELEASES:address', 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE']);
+    assert.ok(RELEASES.every((id) => !inputOf<UpgradeReleasesInput>(id).last), 'the address completes the step');
   });
 
   it('touches nothing when the tenant does not fit, and says why', async () => {
