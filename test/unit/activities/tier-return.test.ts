@@ -165,7 +165,7 @@ describe('the upgrade of a group of releases', () => {
 describe('the return of a quota', () => {
   const input = { ...INPUT, to: FREE, returning: true };
 
-  it('makes a Secret anew that somebody removed, and gives the database role its password', async () => {
+  it('makes a removed Secret anew, and gives the database role its password', async () => {
     const world = new World();
     await world.run(applyQuota, input);
     assert.ok(world.objects.has(`Secret/${SECRETS.database}`));
