@@ -98,7 +98,7 @@ describe('a change of tier that does not succeed', () => {
 
   it('is not restored to the end when the tenant is to be deleted meanwhile, and the tenant says what is left', async () => {
     await fault('config', { match: { tenantId: id, method: 'PUT', path: '/feature-flags' }, kind: 'error', status: 400, times: 1 });
-    const allow = await refuseDeployment(slug, 'governance-service', 'free', 'not now, says the test');
+    const allow = await refuseDeployment(slug, 'governance-service', 'free', 'the object has been modified, says the test');
     const { body } = await call(`/tenants/${id}/tier`, { method: 'PUT', body: { tier: 'PROFESSIONAL' } });
     const { runId } = body['operation'];
     await until('a return that goes no further', async () => {
