@@ -1,4 +1,4 @@
-import { findOperation, wasEverActive } from '../projection/queries.ts';
+import { findOperation, findTenant } from '../projection/queries.ts';
 import type { OperationRow } from '../projection/rows.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { RunDescription } from './runs.ts';
@@ -14,7 +14,7 @@ export const hasActivated = (row: OperationRow | null): boolean => row !== null 
 
 /** A cancel removes the tenant, so it is for a provisioning whose tenant was never ACTIVE; from then on only a deletion removes it. */
 export const isCancellable = async ({ pool }: Pick<ApiDependencies, 'pool'>, { kind, tenantId }: RunDescription, row: OperationRow | null): Promise<boolean> =>
-  kind === 'PROVISIONING' && tenantId !== undefined && !hasActivated(row) && !(await wasEverActive(pool, tenantId));
+  kind === 'PROVISIONING' && tenantId !== undefined && !hasActivated(row) && !(await findTenant(pool, tenantId))?.activatedAt;
 
 /** The newest run of a workflow id, as Temporal and the projection know it. */
 export const knownRun = async ({ pool, runs }: ApiDependencies, workflowId: string): Promise<KnownRun | null> => {

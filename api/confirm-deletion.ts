@@ -16,21 +16,24 @@ import { runningProblem } from './start-operation.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 
 /** POST …/deletion/confirmation: sends the code to the run that waits, and answers with its verdict. */
-export const confirmDeletion = async (dependencies: ApiDependencies, { request: { body }, actor }: MutationContext, tenantId: string): Promise<Answer> => {
+export const confirmDeletion = async (dependencies: ApiDependencies, { request: { body }, actor, requestId, isRepetition }: MutationContext, tenantId: string): Promise<Answer> => {
   const { code } = parseConfirmation(body as unknown);
   const { pool, settings } = dependencies;
   const tenant = await findLivingTenant(dependencies, tenantId);
-  const { run, request } = await deletionWaitOf(dependencies, tenant);
+  const { run, request, isLost } = await deletionWaitOf(dependencies, tenant);
+  const known = isRepetition && request ? await findVerdict(pool, request.originalRunId, requestId) : null;
+  if (known && known.outcome !== 'BUSY') return answerTo(known, tenant, { run, request, isLost });
   if (!run || request?.state !== 'WAITING') throw nothingWaits(tenant);
   const busy = await openRun(dependencies, workflowIdOf(tenant.slug));
   if (busy) throw runningProblem(dependencies, tenant.slug, busy);
 
   const { originalRunId } = request;
-  const requestId = randomUUID();
+  // A verdict is found by the id of its try. A try that met a busy tenant was not judged, so the next one has an id of its own.
+  const tryId = known ? randomUUID() : requestId;
   const signature = await signConfirmation(settings.DELETION_CODE_KEY, { tenantId: tenant.id, originalRunId, actor, code });
-  const isSent = await signalWait(dependencies, run, CONFIRM_DELETION_SIGNAL, { code, requestId, actor, signature } satisfies Confirmation);
+  const isSent = await signalWait(dependencies, run, CONFIRM_DELETION_SIGNAL, { code, requestId: tryId, actor, signature } satisfies Confirmation);
   if (!isSent) throw nothingWaits(tenant);
-  const verdict = await untilFound(() => verdictOf(pool, originalRunId, requestId));
+  const verdict = await untilFound(() => verdictOf(pool, originalRunId, tryId));
   return answerTo(verdict, tenant, await deletionWaitOf(dependencies, tenant));
 };
 

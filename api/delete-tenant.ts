@@ -1,4 +1,3 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { validate as isUuid } from 'uuid';
 import { findDeletionRequest } from '../projection/deletion-requests.ts';
 import { newestOperation } from '../projection/queries.ts';
@@ -15,20 +14,26 @@ import type { Answer, MutationContext } from './mutations.ts';
 import { openRun } from './open-run.ts';
 import { Problem } from './problems.ts';
 import { assertStartable, runningProblem, startOperation, startOptions, type OperationStart } from './start-operation.ts';
-import { look } from './temporal.ts';
+import { begunOperation, isOf, startedRun } from './started-run.ts';
+import { begin } from './temporal.ts';
 import { accepted } from './tenant-operations.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 
 /** DELETE /tenants/{id}: asks for the confirmation of a deletion, or lets one that was confirmed and stopped half way go on. */
-export const deleteTenant = async (dependencies: ApiDependencies, { request, actor }: MutationContext, tenantId: string): Promise<Answer> => {
+export const deleteTenant = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
+  const { request, actor, requestId, isRepetition } = context;
+  const begun = await begunOperation(dependencies, context, tenantId);
+  if (begun) return accepted(dependencies, begun.tenantId, begun.slug, 'DELETION', begun.runId);
   const removed = await removedTenant(dependencies, tenantId);
   const tenant = removed ?? await findLivingTenant(dependencies, tenantId);
-  if (removed || tenant.status === 'DELETING') return resume(dependencies, tenant, actor);
+  if (removed || tenant.status === 'DELETING') return resume(dependencies, tenant, context);
   const options = parseDeletionRequest(request.body as unknown, actor, dependencies.settings.DELETION_TWO_ADMINS);
 
+  const { run } = await deletionWaitOf(dependencies, tenant);
+  if (isRepetition && isOf(run, requestId)) return waitAnswer(dependencies, tenant, run.runId);
   if (await isWaiting(dependencies, tenant)) throw waitingProblem(tenantId);
   await assertStartable(dependencies, tenant, 'DELETION');
-  return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, ...options });
+  return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, requestId, ...options });
 };
 
 /**
@@ -57,21 +62,24 @@ const removedTenant = async ({ pool }: ApiDependencies, tenantId: string): Promi
 };
 
 /** A confirmed deletion needs no second code. */
-const resume = async (dependencies: ApiDependencies, tenant: Tenant, actor: string): Promise<Answer> => {
+const resume = async (dependencies: ApiDependencies, tenant: Tenant, { actor, requestId }: MutationContext): Promise<Answer> => {
   const run = await openRun(dependencies, workflowIdOf(tenant.slug));
   if (run) throw runningProblem(dependencies, tenant.slug, run);
-  const runId = await startOperation(dependencies, deletionStart('deleteTenant', 'Go on deleting', tenant, { tenantId: tenant.id, slug: tenant.slug, actor }));
+  const runId = await startOperation(dependencies, deletionStart('deleteTenant', 'Go on deleting', tenant, { tenantId: tenant.id, slug: tenant.slug, actor, requestId }));
   return accepted(dependencies, tenant.id, tenant.slug, 'DELETION', runId);
 };
 
 const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: DeletionRequest): Promise<Answer> => {
-  const { pool, runs, settings, temporal } = dependencies;
+  const { temporal } = dependencies;
   const start = deletionStart('awaitDeletionConfirmation', 'Confirm the deletion of', tenant, input);
   const workflowId = deletionWaitWorkflowIdOf(tenant.id);
-  const handle = await look(temporal, () => temporal.client.workflow.start(start.workflowType, { ...startOptions(temporal, start), workflowId })).catch((error: unknown) => {
-    throw error instanceof WorkflowExecutionAlreadyStartedError ? waitingProblem(tenant.id) : error;
-  });
-  const runId = handle.firstExecutionRunId;
+  const runId = await begin(temporal, () => temporal.client.workflow.start(start.workflowType, { ...startOptions(temporal, start), workflowId }))
+    .then(({ firstExecutionRunId }) => firstExecutionRunId, (error: unknown) => startedRun(dependencies, start, error, workflowId, () => waitingProblem(tenant.id)));
+  return waitAnswer(dependencies, tenant, runId);
+};
+
+const waitAnswer = async ({ pool, runs, settings }: ApiDependencies, tenant: Tenant, runId: string): Promise<Answer> => {
+  const workflowId = deletionWaitWorkflowIdOf(tenant.id);
   const request = await untilFound(() => findDeletionRequest(pool, runId));
   const run = await runs.describeNow(workflowId);
   const links = linksOf(tenant.id, temporalUrl(settings, workflowId, runId));

@@ -21,7 +21,7 @@ export const startJudged = async (dependencies: ApiDependencies, start: Operatio
   const judged = await startForVerdict(temporal, start, Date.now() + settings.VERDICT_DEADLINE_MS);
   const { error } = judged;
   const runId = judged.runId ?? await startedRun(dependencies, start, error);
-  // Whoever looks next is to see the new run.
+  // A caller that looks next is to see the new run.
   await runs.describeNow(workflowIdOf(tenant.slug)).catch(() => null);
 
   const refusal = refusalOf(error);

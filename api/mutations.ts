@@ -60,7 +60,7 @@ const answerTo = async (dependencies: ApiDependencies, mutate: Mutation, request
     await releaseKey(pool, requestId).catch(() => {});
     throw answer.error;
   }
-  // What was done is done: a repetition finds it by the request id.
+  // The effect stands without the stored answer: a repetition finds it by the request id.
   await keepAnswer(pool, requestId, { headers: {}, body: null, ...answer })
     .catch((error: unknown) => logger.warn({ err: error, requestId: requestIdOf(response) }, 'could not keep the answer to a request with an idempotency key'));
   return answer;

@@ -80,7 +80,7 @@ export const startOperation = async (dependencies: ApiDependencies, start: Opera
   const { temporal, runs } = dependencies;
   const started = await begin(temporal, () => temporal.client.workflow.start(start.workflowType, startOptions(temporal, start)))
     .then(({ firstExecutionRunId }) => firstExecutionRunId, (error: unknown) => startedRun(dependencies, start, error));
-  // Whoever looks next is to see the new run.
+  // A caller that looks next is to see the new run.
   await runs.describeNow(workflowIdOf(start.tenant.slug)).catch(() => null);
   return started;
 };

@@ -16,10 +16,11 @@ const LOOKS = [0, 400];
 
 const UNKNOWN = 'whether the operation was started is not known: the tenant\'s operations will tell, and a repetition with the same X-Idempotency-Key finds it';
 
-const isOf = (run: RunDescription | null, requestId: string | undefined): run is RunDescription =>
+/** Whether a run was started for a request. */
+export const isOf = (run: RunDescription | null, requestId: string | undefined): run is RunDescription =>
   run !== null && requestId !== undefined && run.requestId === requestId;
 
-/** What a start is told by. */
+/** The part of a start by which its run is found. */
 interface Start {
   tenant: { slug: string };
   input: { requestId?: string };
@@ -29,19 +30,22 @@ interface Start {
  * The run of a start that failed with `error`: Temporal may have started it and its answer was lost, or an earlier try has started it.
  * Only a run that bears the request's id counts. Throws OPERATION_RUNNING when another one is at work, else a problem that claims nothing.
  */
-export const startedRun = async (dependencies: ApiDependencies, { tenant: { slug }, input: { requestId } }: Start, error: unknown): Promise<string> => {
+export const startedRun = async (
+  dependencies: ApiDependencies, { tenant: { slug }, input: { requestId } }: Start, error: unknown,
+  workflowId = workflowIdOf(slug), busy = (run: KnownRun | null): Problem => runningProblem(dependencies, slug, run),
+): Promise<string> => {
   const isBusy = error instanceof WorkflowExecutionAlreadyStartedError;
   for (const milliseconds of isBusy ? [0] : LOOKS) {
     await sleep(milliseconds);
-    const run = await describe(dependencies, slug);
+    const run = await describe(dependencies, workflowId);
     if (isOf(run, requestId)) return run.runId;
-    if (isBusy) throw runningProblem(dependencies, slug, run);
+    if (isBusy) throw busy(run);
   }
   throw isTemporalAway(error) ? new Problem('NOT_ACCEPTED_IN_TIME', UNKNOWN) : error;
 };
 
-const describe = (dependencies: ApiDependencies, slug: string): Promise<KnownRun | null> =>
-  knownRun(dependencies, workflowIdOf(slug)).catch((error: unknown) => {
+const describe = (dependencies: ApiDependencies, workflowId: string): Promise<KnownRun | null> =>
+  knownRun(dependencies, workflowId).catch((error: unknown) => {
     throw isTemporalAway(error) ? new Problem('TEMPORAL_AWAY', UNKNOWN) : error;
   });
 

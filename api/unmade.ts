@@ -17,14 +17,14 @@ export interface Unmade extends RunEnd {
   progress: OperationRow['progress'];
 }
 
-/** What a row tells of a creation without a tenant; null for a tenant that was there and was removed. */
+/** Reads from a row the creation that made no tenant; null for a tenant that was there and was removed. */
 export const unmadeByRow = (row: OperationRow): Unmade | null => {
   const { tenantId, slug, workflowId, runId, actor, kind, status, failureReason, removedTenant, startedAt, lastUpdatedAt, endedAt, progress } = row;
   if (kind !== 'PROVISIONING' || removedTenant !== null || status === 'IN_PROGRESS') return null;
   return { tenantId, slug, workflowId, runId, actor, status, reason: failureReason, startedAt, endedAt: endedAt ?? lastUpdatedAt, progress };
 };
 
-/** What Temporal tells of a creation that no worker has recorded; null for one that succeeded, whose tenant was removed long ago. */
+/** Asks Temporal about a creation that no worker has recorded; null when it succeeded, and its tenant was removed long ago. */
 export const unmadeByRun = async ({ temporal }: ApiDependencies, { tenantId, slug }: TenantRequest, run: RunDescription): Promise<Unmade | null> => {
   const { workflowId, runId, startedAt, endedAt } = run;
   const end = await endOf(temporal, run);

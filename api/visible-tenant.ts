@@ -20,7 +20,7 @@ export const findVisibleTenant = async (dependencies: ApiDependencies, id: strin
   return known;
 };
 
-/** What is known of an id, also of a creation that ended without a tenant. Throws TENANT_NOT_FOUND, TENANT_GONE. */
+/** The tenant of an id, or the creation that ended without one. Throws TENANT_NOT_FOUND, TENANT_GONE. */
 export const findKnownTenant = async (dependencies: ApiDependencies, id: string): Promise<VisibleTenant | { unmade: Unmade }> => {
   const { pool, runs } = dependencies;
   const notFound = () => new Problem('TENANT_NOT_FOUND', `there is no tenant ${id}`);

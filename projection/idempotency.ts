@@ -1,4 +1,3 @@
-import { wellFormedValue } from '../tenant/text.ts';
 import type { Queryable } from './pool.ts';
 
 /** The first answer to a mutation, as it is given again to a repetition. */
@@ -42,7 +41,7 @@ export const claimKey = async (database: Queryable, actor: string, key: string, 
 export const keepAnswer = async (database: Queryable, requestId: string, { status, headers, body }: StoredAnswer): Promise<void> => {
   await database.query(
     'UPDATE idempotency_keys SET status = $2, headers = $3, body = $4 WHERE request_id = $1',
-    [requestId, status, JSON.stringify(headers), JSON.stringify(wellFormedValue(body ?? null))]);
+    [requestId, status, JSON.stringify(headers), JSON.stringify(body ?? null)]);
 };
 
 /** Lets a request without a lasting answer be sent again at once. */

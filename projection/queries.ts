@@ -129,12 +129,6 @@ export const findOperationOfRequest = async (database: Queryable, requestId: str
   return rows[0] ?? null;
 };
 
-/** Whether a living tenant was ever ACTIVE. */
-export const wasEverActive = async (database: Queryable, tenantId: string): Promise<boolean> => {
-  const { rowCount } = await database.query('SELECT 1 FROM tenants WHERE id = $1 AND activated_at IS NOT NULL', [tenantId]);
-  return rowCount !== 0;
-};
-
 const newestOperationOf = async (database: Queryable, tenantId: string, kinds: readonly OperationKind[]): Promise<OperationRow | null> => {
   const { rows } = await database.query<OperationRow>(
     `SELECT ${OPERATION_COLUMNS} FROM tenant_operations WHERE tenant_id = $1 AND kind = ANY ($2) ORDER BY seq DESC LIMIT 1`, [tenantId, kinds]);

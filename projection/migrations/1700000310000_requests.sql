@@ -13,5 +13,5 @@ ALTER TABLE idempotency_keys ALTER COLUMN headers TYPE json, ALTER COLUMN body T
 ALTER TABLE tenant_requests DROP COLUMN idempotency_key;
 ALTER TABLE tenant_requests ADD COLUMN request_id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid();
 
--- What is left of a removed tenant is less once its operation is over.
+-- Finds removed tenants whose particulars are not blanked yet.
 CREATE INDEX tenant_operations_removed ON tenant_operations (operation_id) WHERE removed_tenant ? 'adminEmail';

@@ -38,6 +38,12 @@ describe('the life of a tenant', function () {
     assert.equal(await statusOf(), 'ACTIVE');
   });
 
+  it('takes a new name', async () => {
+    const { status, body } = await call(`/tenants/${id}`, { method: 'PATCH', body: { name: `Renamed ${slug}` } });
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.equal((await untilEnded(body['operation'].runId as string))['status'], 'COMPLETED');
+  });
+
   it('goes up a tier', async () => {
     assert.equal((await put('tier', { tier: 'PROFESSIONAL' }))['status'], 'COMPLETED');
     assert.equal((await call(`/tenants/${id}`)).body['tier'], 'PROFESSIONAL');
@@ -74,7 +80,7 @@ describe('the life of a tenant', function () {
 
   it('was told to the platform in order', async () => {
     assert.deepEqual((await eventsOf(id)).map(({ event }) => event['type']), [
-      'TENANT_PROVISIONED', 'TENANT_SUSPENDED', 'TENANT_ACTIVATED', 'TENANT_TIER_CHANGED', 'TENANT_TIER_CHANGED', 'TENANT_CONFIGURED', 'TENANT_DELETED',
+      'TENANT_PROVISIONED', 'TENANT_SUSPENDED', 'TENANT_ACTIVATED', 'TENANT_CONFIGURED', 'TENANT_TIER_CHANGED', 'TENANT_TIER_CHANGED', 'TENANT_CONFIGURED', 'TENANT_DELETED',
     ]);
   });
 

@@ -54,10 +54,8 @@ export class ApiRig {
   }
 
   /** An ACTIVE tenant whose provisioning's run is over. */
-  async active(request = creationRequest()): Promise<AdmittedOperation> {
-    const operation = await activeTenant(this.projection, request);
-    await this.pool.query('UPDATE tenants SET activated_at = clock_timestamp() WHERE id = $1', [operation.tenantId]);
-    return operation;
+  active(request = creationRequest()): Promise<AdmittedOperation> {
+    return activeTenant(this.projection, request);
   }
 
   /** A tenant whose provisioning is at work, with its run. */

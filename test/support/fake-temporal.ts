@@ -30,11 +30,13 @@ const grpcError = (code: number, message: string): Error => Object.assign(new Er
 export class FakeTemporal {
   readonly runs: FakeRun[] = [];
   starts: Starts = 'ANSWERED';
-  /** What the first step of a judged run finds; rejects like Temporal's client when it gives no verdict. */
+  /** The verdict of a judged run's first step; rejects like Temporal's client when it gives no verdict. */
   verdict: (run: FakeRun) => Promise<unknown> = async () => { throw grpcError(4, 'no worker took the run'); };
   /** Called before a start takes effect. */
   onStart: () => Promise<void> = async () => undefined;
   onCancel: (run: FakeRun) => Promise<void> = async (run) => { run.status = 'CANCELLED'; };
+
+  onSignal: (run: FakeRun, argument: unknown) => Promise<void> = async () => undefined;
 
   newest(workflowId: string): FakeRun | undefined {
     return this.runs.findLast((run) => run.workflowId === workflowId);
@@ -53,6 +55,7 @@ export class FakeTemporal {
       },
       getHandle: (workflowId: string, runId?: string) => ({
         describe: async () => this.#describe(workflowId, runId),
+        signal: async (_name: string, argument: unknown) => this.onSignal(this.#find(workflowId, runId), argument),
         cancel: async () => this.onCancel(this.#find(workflowId, runId)),
         result: async () => {
           const { status, result, failure } = this.#find(workflowId, runId);

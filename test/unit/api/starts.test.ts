@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { OPERATION_STEPS } from '../../../tenant/steps.ts';
 import { ApiRig } from '../../support/api-rig.ts';
 import { creationRequest, runOf, runPhases } from '../../support/projection-fixture.ts';
 
@@ -61,9 +62,9 @@ describe('starts of operations', () => {
     await rig.crashedBeforeAnswer(key);
     const run = rig.newest(slug);
     run.status = 'COMPLETED';
-    const row = await rig.projection.admit(runOf(tenantId, 'SUSPENSION', { runId: run.runId, originalRunId: run.runId, workflowId: run.workflowId }));
-    await rig.pool.query('UPDATE tenant_operations SET request_id = $2 WHERE run_id = $1', [run.runId, run.memo['requestId']]);
-    await runPhases(rig.projection, row, ['PUBLISH_SUSPENDED']);
+    const requestId = run.input['requestId'] as string;
+    const operation = await rig.projection.admit(runOf(tenantId, 'SUSPENSION', { runId: run.runId, originalRunId: run.runId, workflowId: run.workflowId, requestId }));
+    await runPhases(rig.projection, operation, OPERATION_STEPS.SUSPENSION);
     rig.run(slug, { kind: 'RECONFIGURATION', memo: { tenantId, tenantSlug: slug } });
     const later = await rig.post(`/tenants/${tenantId}/suspend`, { key });
     assert.deepEqual([later.status, later.body], [202, first.body]);

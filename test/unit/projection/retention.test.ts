@@ -85,7 +85,7 @@ describe('retention', () => {
 
   it('forgets messages a month after they were delivered or refused, and no other', async () => {
     const keys = ['delivered', 'refused', 'fresh', 'open'];
-    await tell(pool, keys.map((key) => ({ channel: 'EVENT', key, tenantId: randomUUID(), runId: 'run', body: {} })));
+    await tell(pool, keys.map((key) => ({ channel: 'EVENT', key, tenantId: randomUUID(), runId: 'a run', body: {} })));
     await pool.query(`UPDATE outbox SET created_at = created_at - interval '40 days'`);
     await pool.query(`UPDATE outbox SET delivered_at = clock_timestamp() - interval '31 days' WHERE key = 'delivered'`);
     await pool.query(`UPDATE outbox SET refused_at = clock_timestamp() - interval '31 days' WHERE key = 'refused'`);
