@@ -7,6 +7,9 @@ const ADMISSION_MS = 1_500;
 /** Milliseconds for one proof of ownership. */
 const PROOF_LIMIT_MS = 5_000;
 
+/** Milliseconds between two tries to renew a proof. */
+const RENEWAL_MS = 500;
+
 /** Milliseconds before Temporal may hand the activity to another worker at which this one stops: a call that is under way has to end. */
 const MARGIN_MS = 500;
 
@@ -31,6 +34,7 @@ export class Ownership {
   #admittedAt = performance.now();
   #proof: Promise<void> | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  #renewal: NodeJS.Timeout | undefined;
   #calls = 0;
 
   /** @param isCurrent rejects when the attempt has a successor, of its own run or of another */
@@ -47,7 +51,7 @@ export class Ownership {
       return await call(AbortSignal.any([cancelled, this.#lost.signal]));
     } finally {
       this.#calls -= 1;
-      if (this.#calls === 0) clearTimeout(this.#expiry);
+      if (this.#calls === 0) this.#rest();
     }
   }
 
@@ -77,14 +81,28 @@ export class Ownership {
     this.#provenAt = sentAt;
   }
 
-  /** While calls are under way: renews the proof in time, and aborts them when that fails. */
+  /** While calls are under way: aborts them when the last proof has run out, and renews it before that. */
   #watch(): void {
+    this.#rest();
     if (this.#timeoutMs === 0) return;
-    clearTimeout(this.#expiry);
     const leftMs = this.#provenAt + this.#timeoutMs - MARGIN_MS - performance.now();
-    if (leftMs <= 0) return this.#lost.abort(new OwnershipLost('no heartbeat was acknowledged in time'));
-    this.#expiry = setTimeout(() => {
-      void this.#prove().catch(() => undefined).then(() => { if (this.#calls > 0) this.#watch(); });
-    }, Math.min(leftMs, this.#timeoutMs / 2 + 1)).unref();
+    this.#expiry = setTimeout(() => this.#lost.abort(new OwnershipLost('no heartbeat was acknowledged in time')), Math.max(0, leftMs)).unref();
+    this.#renewal = setTimeout(() => void this.#keep(), Math.max(RENEWAL_MS, leftMs - this.#timeoutMs / 2)).unref();
+  }
+
+  /** A heartbeat that is not acknowledged is tried again until the proof runs out; a successor ends the calls at once. */
+  async #keep(): Promise<void> {
+    try {
+      await this.#prove();
+      if (this.#calls > 0) this.#watch();
+    } catch (error) {
+      if (!(error instanceof OwnershipLost) && error instanceof TenantError) return this.#lost.abort(error);
+      if (this.#calls > 0) this.#renewal = setTimeout(() => void this.#keep(), RENEWAL_MS).unref();
+    }
+  }
+
+  #rest(): void {
+    clearTimeout(this.#expiry);
+    clearTimeout(this.#renewal);
   }
 }

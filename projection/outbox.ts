@@ -45,8 +45,9 @@ export const createOutbox = (pool: pg.Pool): Outbox => ({
   claim: async (tenantId) => {
     const { rows } = await pool.query<ClaimedMessage>(
       `UPDATE outbox SET next_try_at = clock_timestamp() + make_interval(secs => $2), tries = tries + 1
-       WHERE id IN (SELECT DISTINCT ON (tenant_id, channel) id FROM outbox WHERE ${OPEN} AND ($1::uuid IS NULL OR tenant_id = $1)
-                    ORDER BY tenant_id, channel, id LIMIT $3)
+       WHERE id IN (SELECT id FROM (SELECT DISTINCT ON (tenant_id, channel) id, next_try_at FROM outbox
+                      WHERE ${OPEN} AND ($1::uuid IS NULL OR tenant_id = $1) ORDER BY tenant_id, channel, id) heads
+                    WHERE next_try_at <= clock_timestamp() ORDER BY next_try_at LIMIT $3)
          AND next_try_at <= clock_timestamp() AND ${OPEN}
        RETURNING id::text, channel, key, tenant_id AS "tenantId", run_id AS "runId", body`, [tenantId ?? null, CLAIM_SECONDS, MOST]);
     return rows.toSorted((one, other) => CHANNELS.indexOf(one.channel) - CHANNELS.indexOf(other.channel));

@@ -64,6 +64,8 @@ const main = async (): Promise<boolean> => {
   return problems.length === 0;
 };
 
+// An orderly exit takes the processes along that the run has started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await mochaGlobalSetup();
 const passed = await main().catch((error: unknown) => {
   console.error(error);

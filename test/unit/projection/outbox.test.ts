@@ -66,6 +66,17 @@ describe('the outbox', () => {
     assert.deepEqual(got.slice(2), [['EVENT', 'one'], ['EVENT', 'two']]);
   });
 
+  it('reaches every tenant, however many others have messages that cannot be delivered now', async () => {
+    const stuck = Array.from({ length: 110 }, () => randomUUID());
+    await tell(pool, stuck.map((tenantId) => message(tenantId, 'NOTIFICATION', 'stuck')));
+    await pool.query(`UPDATE outbox SET next_try_at = clock_timestamp() + interval '1 minute' WHERE key LIKE '%:stuck'`);
+    const last = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
+    await tell(pool, [message(last, 'EVENT', 'last')]);
+    const { got, dependencies } = receivers();
+    await deliverMessages(dependencies);
+    assert.ok(got.some(([, key]) => key === 'last'));
+  });
+
   it('gives up on a message that its receiver refuses, says why, and goes on with the next one', async () => {
     const tenantId = randomUUID();
     await tell(pool, [message(tenantId, 'NOTIFICATION', 'suppressed'), message(tenantId, 'NOTIFICATION', 'next')]);
