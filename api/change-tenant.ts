@@ -1,6 +1,7 @@
 import { parseChangeTier, parseConfiguration } from '../tenant/change-tenant.ts';
 import type { ParsedRequest } from '../tenant/create-tenant.ts';
-import type { ChangeTier, ReconfigureTenant } from '../tenant/operations.ts';
+import type { ReconfigureTenant } from '../tenant/operations.ts';
+import type { ChangeTier } from '../tenant/tier-change.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { startJudged } from './judged-start.ts';
 import type { Answer, MutationContext } from './mutations.ts';

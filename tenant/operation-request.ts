@@ -2,7 +2,8 @@ import type { ParsedRequest } from './create-tenant.ts';
 import { MOST_GRACE_MINUTES, type DeletionRequest } from './deletion.ts';
 import type { OperationKind } from './lifecycle.ts';
 import { SLUG_MAX_LENGTH, SLUG_MIN_LENGTH, SLUG_PATTERN } from './names.ts';
-import type { ChangeTier, OperationRequest, ProvisionTenant, ReconfigureTenant } from './operations.ts';
+import type { OperationRequest, ProvisionTenant, ReconfigureTenant } from './operations.ts';
+import type { ChangeTier } from './tier-change.ts';
 import { TIERS } from './tiers.ts';
 import { unstorable } from './unstorable.ts';
 

@@ -1,6 +1,5 @@
 import type { OperationKind, TenantStatus } from './lifecycle.ts';
 import type { CreateTenant, TenantConfiguration } from './tenant.ts';
-import type { Quota, Subscription, Tier } from './tiers.ts';
 import type { Violation } from './violations.ts';
 
 /** What every operation's workflow is started with. */
@@ -56,55 +55,6 @@ export interface AwaitWaveInput extends OperationInput {
   last: boolean;
 }
 
-/** Starts a tier change; the quota is that of an Enterprise tenant. */
-export interface ChangeTier extends OperationRequest {
-  tier: Tier;
-  quota?: Quota;
-}
-
-export interface CheckFitInput extends OperationInput {
-  tier: Tier;
-  quota?: Quota | undefined;
-}
-
-/** What CHECK_FIT found: the change that fits, and whether it gives the tenant more room or less. */
-export interface TierChange {
-  from: Subscription;
-  to: Subscription;
-  direction: 'UP' | 'DOWN';
-  /** Whether the tenant has that tier and quota already, so that the change only repairs it. */
-  isRepair: boolean;
-  /** Revision of each release before the change, by the name of its chart; without those that are not deployed. */
-  revisions: Readonly<Record<string, number>>;
-}
-
-export interface ApplyTierInput extends OperationInput {
-  to: Subscription;
-  /** Whether this restores the tier before a change that did not succeed. */
-  returning: boolean;
-}
-
-export interface UpgradeReleasesInput extends ApplyTierInput {
-  /** Chart names. */
-  releases: readonly string[];
-  /** Whether nothing follows in the step, so that their end completes it. */
-  last: boolean;
-}
-
-export interface RestoreReleasesInput extends OperationInput {
-  /** Tier and quota before the change. */
-  to: Subscription;
-  /** Chart names. */
-  releases: readonly string[];
-  /** Revision of each release before the change, by chart name. */
-  revisions: Readonly<Record<string, number>>;
-}
-
-export interface AnnounceTierChangeInput extends OperationInput {
-  from: Subscription;
-  to: Subscription;
-}
-
 /** Starts a reconfiguration: all overrides of the tenant, in place of those it has. */
 export interface ReconfigureTenant extends OperationRequest {
   configuration: TenantConfiguration;
@@ -148,11 +98,6 @@ export interface RemovalResult {
 /** How a suspension or a reactivation leaves its tenant. */
 export interface StatusResult<Status extends TenantStatus> {
   result: Status;
-  tenantId: string;
-  slug: string;
-}
-
-export interface TierChangeResult extends Subscription {
   tenantId: string;
   slug: string;
 }

@@ -1,5 +1,5 @@
 import { UPGRADE_BATCHES } from '../tenant/catalogue.ts';
-import type { ChangeTier, TierChange, TierChangeResult } from '../tenant/operations.ts';
+import type { ChangeTier, TierChange, TierChangeResult } from '../tenant/tier-change.ts';
 import { OPERATION_STEPS } from '../tenant/steps.ts';
 import type { StepActivityOptions } from './activity-proxies.ts';
 import { Operation } from './operation.ts';

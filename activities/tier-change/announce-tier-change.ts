@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
-import type { AnnounceTierChangeInput } from '../../tenant/operations.ts';
+import type { AnnounceTierChangeInput } from '../../tenant/tier-change.ts';
 import { quotaOf } from '../../tenant/tiers.ts';
 import { adminMessage } from '../notify-admin.ts';
 import { deliverAtOnce } from '../outbox.ts';

@@ -4,7 +4,7 @@
  * Idempotent: equal entries and flags are not written again, the registration is a PUT.
  * Converges: a half-done application is completed by the next one.
  */
-import type { ApplyTierInput } from '../../tenant/operations.ts';
+import type { ApplyTierInput } from '../../tenant/tier-change.ts';
 import { applyTenantConfiguration } from '../apply-tenant-configuration.ts';
 import type { ActivityDependencies } from '../phase-activity.ts';
 import { tierActivity } from './tier-activity.ts';

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Kubernetes, Manifest, ObjectRef } from '../../connectors/kubernetes/interface.ts';
 import { labelsOf } from '../../tenant/labels.ts';
 import { dnsZoneOf, MANAGED_BY, SECRETS } from '../../tenant/names.ts';
-import type { ApplyTierInput } from '../../tenant/operations.ts';
+import type { ApplyTierInput } from '../../tenant/tier-change.ts';
 import { parseQuantity } from '../../tenant/quantities.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { allEnded } from '../all-ended.ts';

@@ -8,7 +8,7 @@ import type { Manifest } from '../../connectors/kubernetes/interface.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
 import { parseChangeTier } from '../../tenant/change-tenant.ts';
 import { TenantError } from '../../tenant/errors.ts';
-import type { CheckFitInput, TierChange } from '../../tenant/operations.ts';
+import type { CheckFitInput, TierChange } from '../../tenant/tier-change.ts';
 import { parseQuantity } from '../../tenant/quantities.ts';
 import type { Tenant } from '../../tenant/tenant.ts';
 import { quotaOf, TIER_PLANS, TIERS, type Subscription } from '../../tenant/tiers.ts';

@@ -4,7 +4,7 @@
  * Idempotent: a release that has the content of its revision is left alone.
  * After a crash: a release that a killed helm left pending is waited for until that helm cannot be alive, and rolled back then.
  */
-import type { RestoreReleasesInput } from '../../tenant/operations.ts';
+import type { RestoreReleasesInput } from '../../tenant/tier-change.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
 import { attemptAll } from '../attempt-all.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';

@@ -1,5 +1,5 @@
 import type { PhaseOutput } from '../../projection/interface.ts';
-import type { ApplyTierInput } from '../../tenant/operations.ts';
+import type { ApplyTierInput } from '../../tenant/tier-change.ts';
 import type { Step } from '../../tenant/steps.ts';
 import { phaseActivity, type ActivityDependencies, type PhaseActivityOptions, type PhaseContext } from '../phase-activity.ts';
 

@@ -6,7 +6,7 @@
  */
 import { activityInfo } from '@temporalio/activity';
 import type { Deployed, DeployRelease, Helm } from '../../connectors/helm/interface.ts';
-import type { UpgradeReleasesInput } from '../../tenant/operations.ts';
+import type { UpgradeReleasesInput } from '../../tenant/tier-change.ts';
 import { tierLabel } from '../../tenant/tiers.ts';
 import { allEnded } from '../all-ended.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/activities.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
-import {
-  ABANDON_COMPENSATION_SIGNAL, PROGRESS_QUERY, VERDICT_UPDATE, type ApplyTierInput, type ChangeTier, type CloseOperationInput, type RestoreReleasesInput, type StepProgress,
-  type TierChange, type UpgradeReleasesInput,
-} from '../../tenant/operations.ts';
+import { ABANDON_COMPENSATION_SIGNAL, PROGRESS_QUERY, VERDICT_UPDATE, type CloseOperationInput, type StepProgress } from '../../tenant/operations.ts';
+import type { ApplyTierInput, ChangeTier, RestoreReleasesInput, TierChange, UpgradeReleasesInput } from '../../tenant/tier-change.ts';
 import type { Subscription } from '../../tenant/tiers.ts';
 import { admitted, fakeActivities, type FakeActivities, untilCancelled } from '../support/fake-activities.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
@@ -241,48 +239,5 @@ describe('changeTier', () => {
     await start(UP, { beginOperation: async () => admitted(['CHECK_FIT', 'APPLY_QUOTA', 'UPGRADE_RELEASES']) });
     assert.equal((await driver.outcome).status, 'COMPLETED');
     assert.deepEqual(ids(), ['begin', 'CHECK_FIT', 'APPLY_QUOTA', ...RELEASES, 'APPLY_FLAGS', 'ANNOUNCE_TIER_CHANGE']);
-  });
-});
-
-describe('reconfigureTenant', () => {
-  let driver: WorkflowDriver;
-  const configuration = { aiModel: 'claude' };
-
-  const start = async (overrides: Partial<Activities> = {}): Promise<void> => {
-    const { activities } = fakeActivities(overrides);
-    driver = await WorkflowDriver.start({
-      workflowType: 'reconfigureTenant', workflowId: 'tenant-acme', activities, input: { tenantId: REQUEST.tenantId, slug: 'acme', actor: 'tester', configuration },
-    });
-  };
-  const closing = () => driver.scheduled.at(-1)!.input as CloseOperationInput;
-  const ids = () => driver.scheduled.map(({ id }) => id);
-  afterEach(() => driver.dispose());
-
-  it('applies the configuration, then announces it', async () => {
-    await start();
-    assert.equal((await driver.outcome).status, 'COMPLETED');
-    assert.deepEqual(ids(), ['begin', 'CONFIGURE', 'ANNOUNCE_CONFIGURATION']);
-    for (const { input } of driver.scheduled.slice(1)) assert.deepEqual((input as { configuration: unknown }).configuration, configuration);
-  });
-
-  it('returns to the old configuration when it cannot be applied', async () => {
-    await start({ reconfigure: async () => { throw ApplicationFailure.nonRetryable('it is broken', 'UNAVAILABLE'); } });
-    assert.equal((await driver.outcome).status, 'FAILED');
-    assert.deepEqual(ids(), ['begin', 'CONFIGURE', 'begin', 'RETURN_CONFIGURATION', 'close']);
-    assert.deepEqual(closing().unrestored, {});
-  });
-
-  it('names the configuration when it can be neither applied nor restored', async () => {
-    const failing = (message: string) => async () => { throw ApplicationFailure.nonRetryable(message, 'UNAVAILABLE'); };
-    await start({ reconfigure: failing('it is broken'), returnConfiguration: failing('away') });
-    assert.equal((await driver.outcome).status, 'FAILED');
-    const { reason, unrestored } = closing();
-    assert.deepEqual([reason, unrestored], ['it is broken; and could not be restored: configuration: away', { configuration: 'away' }]);
-  });
-
-  it('changes nothing when it is not admitted', async () => {
-    await start({ beginOperation: async () => { throw ApplicationFailure.nonRetryable('not legal', 'CONFLICT'); } });
-    assert.equal((await driver.outcome).status, 'FAILED');
-    assert.deepEqual(ids(), ['begin', 'close']);
   });
 });
