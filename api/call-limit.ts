@@ -1,7 +1,7 @@
 import { Problem } from './problems.ts';
 
-/** Calls of one tenant that change something at the same time. They may wait for the tenant's lock, each on a connection of the pool. */
-const MOST = 4;
+/** Calls of one tenant that change something at the same time. They may wait for the tenant's lock, each on a connection of the pool, which has 20. */
+const MOST = 8;
 
 /** Bounds the calls at work for each tenant, so that one tenant in trouble leaves connections to the others. */
 export interface CallLimit {
