@@ -70,7 +70,9 @@ describe('between the confirmation of a deletion and its beginning', function ()
     const lost = await requestOf();
     assert.deepEqual([lost['state'], lost['reason']], ['CALLED_OFF', 'its wait ended outside the service']);
     const off = await callOff();
-    assert.deepEqual([off.status, off.body['deletion'].reason], [200, 'its wait ended outside the service; the tenant is still suspended'], JSON.stringify(off.body));
+    // The worker looks for lost requests too, and may have been first.
+    assert.ok(off.status === 200 || off.body['code'] === 'MATIH-TENANT-3010', JSON.stringify(off.body));
+    assert.match((await requestOf())['reason'], /^its wait ended outside the service/);
     assert.equal((await operate(id, 'activate'))['status'], 'COMPLETED');
   });
 

@@ -34,7 +34,7 @@ const runs = (): Promise<number> => withTemporal(async ({ workflow }) => (await 
 const assertNothingBegun = async (): Promise<void> => {
   const [row] = await query<{ count: number }>('controlPlane', `
     SELECT ((SELECT count(*) FROM tenants WHERE slug = $1) + (SELECT count(*) FROM tenant_requests WHERE slug = $1)
-      + (SELECT count(*) FROM tenant_operations WHERE slug = $1) + (SELECT count(*) FROM idempotency_keys WHERE idempotency_key = $2))::int AS count`, [slug, key]);
+      + (SELECT count(*) FROM tenant_operations WHERE slug = $1) + (SELECT count(*) FROM idempotency_keys WHERE idempotency_key = $2 AND status IS NOT NULL))::int AS count`, [slug, key]);
   assert.equal(row?.count, 0);
   assert.equal(await runs(), 0);
   assert.equal(await cluster().get('v1', 'Namespace', namespaceOf(slug)), undefined);
