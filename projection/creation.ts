@@ -88,7 +88,7 @@ export const refuseCreation = (pool: pg.Pool, operation: AdmittedOperation, viol
 /** Records a creation that was never admitted; see `Projection.recordUnadmitted`. */
 export const recordUnadmitted = (pool: pg.Pool, run: RunRef, slug: string, { status, failureReason, violations }: UnadmittedEnd): Promise<boolean> =>
   inTransaction(pool, async (transaction) => {
-    // Under another workflow id it may be the copy of a creation that still waits for its turn.
+    // A run under another workflow id may be a copy of a creation that still waits for a worker.
     if (run.workflowId !== workflowIdOf(slug)) return false;
     await lockTenant(transaction, run.tenantId);
     if (await newestOperation(transaction, run.tenantId)) return false;

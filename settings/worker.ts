@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { commonSettings } from './common.ts';
 import { count, list, text } from './read-settings.ts';
 
-/** Longest time that one attempt of an activity may take. A wait of its own that is longer could never be over. */
+/** Longest time of one attempt of an activity. A longer wait could never complete. */
 export const LONGEST_WAIT_SECONDS = 3600;
 
-/** A time limit that an activity keeps within one attempt. */
+/** A time limit within one attempt of an activity. */
 const waitSeconds = (byDefault: number, description: string) =>
   z.coerce.number().int().positive().max(LONGEST_WAIT_SECONDS, `may be at most ${LONGEST_WAIT_SECONDS}`).default(byDefault).describe(description);
 
@@ -71,7 +71,7 @@ export const workerSettingsSchema = z.object({
 
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
 
-/** The longest time for which these settings let one attempt of an activity wait. */
+/** The longest wait of one attempt under these settings. */
 export const longestWaitSeconds = (settings: WorkerSettings): number => Math.max(
   settings.HELM_TIMEOUT_SECONDS + 2 * settings.WAVE_TIMEOUT_SECONDS, settings.LOAD_BALANCER_TIMEOUT_SECONDS, settings.CERTIFICATE_TIMEOUT_SECONDS,
   settings.POD_TERMINATION_TIMEOUT_SECONDS, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS,

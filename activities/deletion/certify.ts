@@ -1,7 +1,7 @@
 /**
- * Effect: the deletion's own audit events are archived as further parts, and in one transaction the deletion certificate is issued, the
- * tenant's record removed, and TENANT_DELETED written with the notification of the admin. From then on the slug is free; the id never is.
- * Idempotent: a certificate that is issued stays as it is. Converges: the archive is complete before the record goes.
+ * Effect: the deletion's own audit events are archived as further parts. One transaction issues the certificate, removes the tenant's
+ * record, and writes TENANT_DELETED and the notification of the admin. From then on the slug is free; the id is never used again.
+ * Idempotent: an issued certificate stays unchanged. Converges: the archive is complete before the record is removed.
  */
 import { Context } from '@temporalio/activity';
 import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion.ts';

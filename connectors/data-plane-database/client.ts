@@ -22,7 +22,7 @@ export const createDataPlaneDatabase = (
   const transaction = createTransactions(settings.DATA_PLANE_DATABASE_URL);
   const address = addressOf(settings.DATA_PLANE_DATABASE_URL, settings.DATA_PLANE_DATABASE_HOST);
 
-  /** Every transaction that changes something passes the fence. */
+  /** Every transaction with writes passes the ownership fence. */
   const write: Transaction = (body) => mutating(() => transaction(body));
 
   const lockRole = (tenant: TenantDatabase): Promise<Ownership> => write(async (query) => {
