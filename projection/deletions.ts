@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { ArchivePart, ConfirmationVerdict, ConfirmedTenant, DeletionCertificate } from '../tenant/deletion.ts';
+import type { ConfirmationVerdict, ConfirmedTenant } from '../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../tenant/deletion-certificate.ts';
 import type { Message } from '../tenant/messages.ts';
 import { standingOf } from './confirmed-tenant.ts';
 import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';

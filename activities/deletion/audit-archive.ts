@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Connectors } from '../../connectors/connectors.ts';
-import type { ArchivePart } from '../../tenant/deletion.ts';
+import type { ArchivePart } from '../../tenant/deletion-certificate.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { archivedPart, archivePart } from './audit-part.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Archive, ArchivedBlob } from '../../connectors/archive/interface.ts';
 import type { Connectors } from '../../connectors/connectors.ts';
 import type { Audit } from '../../connectors/platform/interface.ts';
-import type { ArchivePart } from '../../tenant/deletion.ts';
+import type { ArchivePart } from '../../tenant/deletion-certificate.ts';
 import { TenantError } from '../../tenant/errors.ts';
 
 /** Most events in a page of the audit service. */

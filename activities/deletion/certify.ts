@@ -4,7 +4,7 @@
  * Idempotent: an issued certificate stays unchanged. Converges: the archive is complete before the record is removed.
  */
 import { Context } from '@temporalio/activity';
-import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion-certificate.ts';
 import type { AdmittedOperation } from '../../projection/interface.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';

@@ -6,7 +6,7 @@ import { archiveAudit } from '../../../activities/deletion/audit-archive.ts';
 import { PART_BYTES, PART_EVENTS } from '../../../activities/deletion/audit-part.ts';
 import type { Archive, ArchivedBlob } from '../../../connectors/archive/interface.ts';
 import type { Audit } from '../../../connectors/platform/interface.ts';
-import type { ArchivePart } from '../../../tenant/deletion.ts';
+import type { ArchivePart } from '../../../tenant/deletion-certificate.ts';
 import { TenantError } from '../../../tenant/errors.ts';
 
 const PIECE = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { findVerdict } from '../../../projection/deletions.ts';
 import type { Projection } from '../../../projection/interface.ts';
-import type { ArchivePart, DeletionCertificate } from '../../../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../../../tenant/deletion-certificate.ts';
 import { ADMIN, deletionRequests, SECOND } from '../../support/deletion-fixture.ts';
 import { activeTenant, runOf, withProjection } from '../../support/projection-fixture.ts';
 
