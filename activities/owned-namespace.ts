@@ -37,7 +37,7 @@ export const enterToTearDown = async (
   if (manifest.metadata?.deletionTimestamp) return { state: 'terminating', manifest };
   await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE).catch((error: unknown) => {
     if (!(error instanceof TenantError) || error.failureClass !== 'UNAUTHORIZED') throw error;
-    throw new TenantError('NOT_READY', `the tenant service is not let into ${tenant.namespace} yet: ${error.message}`, { cause: error });
+    throw new TenantError('NOT_READY', `the tenant service has no access to ${tenant.namespace} yet: ${error.message}`, { cause: error });
   });
   return { state: 'entered', manifest };
 };

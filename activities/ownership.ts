@@ -16,7 +16,7 @@ const MARGIN_MS = 500;
 /** The attempt can no longer prove ownership of its activity. The step has not failed: Temporal has another attempt, or soon will. */
 export class OwnershipLost extends TenantError {
   constructor(why: string) {
-    super('UNAVAILABLE', `this attempt changes nothing more: ${why}`);
+    super('UNAVAILABLE', `this attempt no longer owns its activity: ${why}`);
   }
 }
 

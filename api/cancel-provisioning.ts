@@ -38,7 +38,7 @@ export const cancelProvisioning = async (dependencies: ApiDependencies, { isRepe
 
 const slugOf = (visible: VisibleTenant): string => ('tenant' in visible ? visible.tenant.slug : visible.queued.slug);
 
-const tooLate = (slug: string): string => `${slug} is or was ACTIVE, which a cancel does not take back; delete the tenant instead`;
+const tooLate = (slug: string): string => `${slug} is or was ACTIVE, and a cancel cannot undo that; delete the tenant instead`;
 
 const nothingToCancel = async (dependencies: ApiDependencies, visible: VisibleTenant, detail: string): Promise<Problem> => {
   if (!('tenant' in visible)) return new Problem('NOTHING_TO_CANCEL', detail, { extensions: { tenantStatus: 'QUEUED', legal: [] } });

@@ -14,7 +14,7 @@ import { isTemporalAway } from './temporal.ts';
 /** Milliseconds before each lookup of a run whose start gave no answer. The start may still be in progress. */
 const LOOKS = [0, 400];
 
-const UNKNOWN = 'whether the operation was started is not known: the tenant\'s operations will tell, and a repetition with the same X-Idempotency-Key finds it';
+const UNKNOWN = 'the operation may have been started: read the tenant\'s operations, or retry with the same X-Idempotency-Key';
 
 /** Whether a run was started for a request. */
 export const isOf = (run: RunDescription | null, requestId: string | undefined): run is RunDescription =>

@@ -10,7 +10,7 @@ import { saveOperation } from './state.ts';
 
 /** Not SUPERSEDED, which would end the run. Temporal drops the answer of an attempt with a successor. */
 const lateAttempt = (phase: string, { activityId, attempt }: AttemptRef): TenantError =>
-  new TenantError('UNAVAILABLE', `attempt ${attempt} of ${activityId} changes nothing more: a later attempt of ${phase} has begun`);
+  new TenantError('UNAVAILABLE', `attempt ${attempt} of ${activityId} is stale: a later attempt of ${phase} has begun`);
 
 /** Records that a phase was entered; see `Projection.enterPhase`. */
 export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void> =>

@@ -23,7 +23,7 @@ export interface Find {
 export const assertMarked = (...finds: readonly Find[]): void => {
   const lost = finds.filter(({ ownership, isRecorded }) => ownership === 'foreign' && isRecorded).map(({ what }) => what);
   if (lost.length > 0) {
-    throw new TenantError('CONFLICT', `made for this tenant and without its mark now: ${lost.join(', ')}; restore the mark, or remove it by hand, and try again`);
+    throw new TenantError('CONFLICT', `made for this tenant, but the ownership mark is missing: ${lost.join(', ')}; restore the mark, or remove it by hand, and retry`);
   }
 };
 

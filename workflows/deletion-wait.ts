@@ -88,10 +88,10 @@ export class DeletionWait {
       this.#hasEnded = true;
       this.#sending.cancel();
       const closed = await this.#close('close', end);
-      show(`${closed.result}. The tenant is given back what it had.`);
+      show(`${closed.result}. The tenant is being restored.`);
       const kept = this.#suspension && await this.#giveBack(this.#suspension);
       if (kept === undefined) {
-        show(`${closed.result}. The tenant stays as it was.`);
+        show(`${closed.result}. The tenant is unchanged.`);
         return closed;
       }
       show(`${closed.result}. ${kept}.`);

@@ -65,7 +65,7 @@ const write = (archive: Archive, audit: Audit, { tenantId, from }: PartStart, na
 const asInLog = async (audit: Audit, { tenantId, from }: PartStart, name: string, blob: ArchivedBlob): Promise<ArchivedBlob> => {
   const hash = createHash('sha256');
   for await (const lines of eventLines(audit, tenantId, from, from + countOf(blob), Infinity, { count: 0 })) hash.update(lines);
-  if (hash.digest('hex') !== blob.sha256) throw new TenantError('CONFLICT', `${name} exists in the audit archive and is not what the audit log holds`);
+  if (hash.digest('hex') !== blob.sha256) throw new TenantError('CONFLICT', `${name} exists in the audit archive and differs from the audit log`);
   return blob;
 };
 

@@ -26,7 +26,7 @@ export const certify = (dependencies: ActivityDependencies) => {
     await projection.deletions.tell(operation, auditMessage(operation, tenant, { eventType: 'TENANT_DELETED', action: 'DELETE', previousState: 'DELETING' }));
     await deliverAtOnce(dependencies, tenantId);
     const late = await projection.outbox.waiting(tenantId, 'AUDIT');
-    if (late > 0) throw new TenantError('NOT_READY', `${late} audit records of the deletion are not delivered yet, and belong into its archive`);
+    if (late > 0) throw new TenantError('NOT_READY', `${late} audit records of the deletion are not delivered yet; its archive must contain them`);
     const exported = (operation.phaseOutputs['EXPORT_AUDIT'] as { parts: ArchivePart[] }).parts;
     const later = await archiveAudit(connectors, { tenantId, operationId, from: eventsOf(exported) });
     const certificate = await certificateOf(dependencies, operation, [...exported, ...later]);

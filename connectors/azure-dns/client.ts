@@ -41,7 +41,7 @@ export const createAzureDns = (settings: Settings): AzureDns => {
       } catch (error) {
         if (!isStatus(error, 412)) throw error;
         const present = await look.zoneAt(place);
-        if (!present) throw new TenantError('NOT_READY', `Azure DNS: the zone ${name} of before is still being deleted`);
+        if (!present) throw new TenantError('NOT_READY', `Azure DNS: the previous zone ${name} is still being deleted`);
         if (present.ownerId === tenantId) return present;
         throw notOurs(`DNS zone ${name}`);
       }

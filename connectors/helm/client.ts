@@ -64,7 +64,7 @@ export const createHelm = (settings: Settings): Helm => {
     const now = new Date();
     const recovery = recoveryFor(revisions, now, ownerLimitMs, sightings.firstSeen(`${namespace}/${release}`, revisions, now));
     if (recovery.step !== 'wait') return { revisions, recovery };
-    throw new TenantError('NOT_READY', `another helm may still be at work on release ${release}`, {
+    throw new TenantError('NOT_READY', `another helm process may still be running for release ${release}`, {
       retryAfterSeconds: Math.ceil(recovery.milliseconds / 1000),
     });
   };

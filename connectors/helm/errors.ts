@@ -32,7 +32,7 @@ export const isReleaseMissing = (stderr: string): boolean => stderr.includes('re
 const messageOf = (stderr: string): string => {
   const start = stderr.lastIndexOf('Error: ');
   const text = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).trim().replaceAll(/\s*\n\s*/g, ' ');
-  return cut(withoutCredentials(text), LONGEST_MESSAGE) || 'failed without a word';
+  return cut(withoutCredentials(text), LONGEST_MESSAGE) || 'failed without a message';
 };
 
 const withoutCredentials = (text: string): string => text
