@@ -1,18 +1,18 @@
 import { FAILURE_CLASSES, TenantError } from '../tenant/errors.ts';
 import { OwnershipLost } from './ownership.ts';
 
-/** How independent pieces of work ended: what each that succeeded gave, and one error that names each that failed. */
+/** Result of independent pieces of work: the values of those that succeeded, and one error that names the failed ones. */
 export interface Attempted<Result> {
   done: Readonly<Record<string, Result>>;
   problem: Error | undefined;
 }
 
-/** Whether an error concerns the whole attempt and not a piece: another attempt or another run has taken over. */
+/** Whether an error concerns the whole attempt: another attempt or run has taken over. */
 const isLoss = (error: unknown): boolean => error instanceof OwnershipLost || (error instanceof TenantError && error.failureClass === 'SUPERSEDED');
 
 /**
- * Attempts every piece, whatever becomes of the others. The error is one that is retried as long as a single piece may yet succeed. Throws
- * when another attempt or another run has taken over.
+ * Attempts every piece, independently of the others. The error is retryable while a single piece may yet succeed. Throws when another
+ * attempt or run has taken over.
  */
 export const attemptAll = async <Result>(pieces: Readonly<Record<string, () => Promise<Result>>>): Promise<Attempted<Result>> => {
   const names = Object.keys(pieces);
@@ -30,7 +30,7 @@ export const attemptAll = async <Result>(pieces: Readonly<Record<string, () => P
 const joined = (errors: readonly (readonly [string, unknown])[]): TenantError => {
   const classified = errors.map(([name, error]) => [name, error instanceof TenantError ? error : new TenantError('UNAVAILABLE', String(error), { cause: error })] as const);
   const retried = classified.filter(([, { failureClass }]) => FAILURE_CLASSES[failureClass].retryable).map(([, error]) => error);
-  // Throttling takes nothing from the time in trouble, so it leads only where nothing else does.
+  // Throttling costs no time in trouble. It determines the error only if there is no other failure.
   const leading = retried.find(({ failureClass }) => failureClass !== 'THROTTLED') ?? retried[0] ?? classified[0]![1];
   const pauses = retried.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
   return new TenantError(leading.failureClass, classified.map(([name, { message }]) => `${name}: ${message}`).join('; '), {

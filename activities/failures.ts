@@ -5,16 +5,15 @@ import { wellFormed } from '../tenant/text.ts';
 /** A Retry-After longer than this ends the run as CEILING_REACHED instead of holding it open. */
 export const LONGEST_RETRY_AFTER_SECONDS = 15 * 60;
 
-/** Longest pause between two attempts that nobody asked for. */
+/** Longest backoff between two attempts without a Retry-After. */
 const LONGEST_BACKOFF_SECONDS = 15;
 
-/** Seconds between an attempt's failure and the next attempt: 1, 2, 4, 8, 15, 15 …, the same as the retry policy of the workflows. */
+/** Backoff in seconds before the next attempt: 1, 2, 4, 8, 15, 15 …, equal to the workflows' retry policy. */
 export const backoffSeconds = (attempt: number): number => Math.min(2 ** Math.min(attempt - 1, 10), LONGEST_BACKOFF_SECONDS);
 
 /**
- * The Temporal failure for anything thrown in an activity. When the activity is being cancelled its cancellation is what counts,
- * whatever a library made of the abort: an AbortError after an operator's pause would leave the activity stuck. A Retry-After only ever
- * makes the pause longer.
+ * The Temporal failure for any error of an activity. A cancellation takes precedence over the error that a library makes of the abort: an
+ * AbortError after an operator's pause would leave the activity stuck. A Retry-After only lengthens the pause.
  */
 export const toApplicationFailure = (error: unknown, signal: AbortSignal, attempt: number): ApplicationFailure | CancelledFailure => {
   if (signal.aborted) return signal.reason as CancelledFailure;
@@ -36,14 +35,14 @@ export const toApplicationFailure = (error: unknown, signal: AbortSignal, attemp
   });
 };
 
-/** The same failure for an activity whose time in trouble is used up: it is not tried again. */
+/** The same failure without further retries, for an activity whose time in trouble is used up. */
 export const asFinal = ({ type, message, details }: ApplicationFailure): ApplicationFailure =>
   ApplicationFailure.create({ message, nonRetryable: true, ...(type && { type }), ...(details && { details }) });
 
-/** PostgreSQL's classes for a value that no column takes and for a broken constraint: the same statement never succeeds. */
+/** SQLSTATE classes of a value that no column accepts and of a violated constraint. The same statement never succeeds. */
 const UNSTORABLE = /^2[23]...$/;
 
-/** A mistake of the service, or a library's error that nothing classified: retried like an outage, its stack kept out of the message. */
+/** A bug, or an unclassified error of a library. It is retried like an outage; its stack stays out of the message. */
 const unexpected = (error: unknown): ApplicationFailure => {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const { code } = error as { code?: unknown };

@@ -10,11 +10,11 @@ export const healthUrlOf = ({ name, port, healthPath }: DataPlaneService, namesp
 export interface HealthReport {
   /** The health of every service that was asked, by name. */
   services: Record<string, HealthResult>;
-  /** Services whose Deployment wants no replicas: their owner has switched them off, and they cannot answer. */
+  /** Services whose Deployment has no replicas: their owner has switched them off. */
   switchedOff: string[];
 }
 
-/** The health of the data plane services in a namespace, asked side by side; `timeoutMs` is what each one may take. */
+/** Asks the data plane services of a namespace for their health, concurrently. `timeoutMs` bounds each request. */
 export const checkHealth = async (health: HealthChecker, kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<HealthReport> => {
   const idle = (await listScalables(kubernetes, namespace)).filter(({ ref, replicas }) => ref.kind === 'Deployment' && replicas === 0);
   const off = new Set(idle.map(({ ref }) => ref.name));

@@ -12,7 +12,10 @@ export interface DeliveryDependencies {
 
 const never = new AbortController().signal;
 
-/** Delivers what waits, of every tenant or of one, until nothing more can be delivered now. @returns how many messages were delivered */
+/**
+ * Delivers waiting messages, of every tenant or of one, until no further message can be delivered now. @returns the number of delivered
+ * messages
+ */
 export const deliverMessages = async (dependencies: DeliveryDependencies, tenantId?: string): Promise<number> => {
   let delivered = 0;
   for (;;) {
@@ -23,12 +26,12 @@ export const deliverMessages = async (dependencies: DeliveryDependencies, tenant
   }
 };
 
-/** Milliseconds a step waits for the delivery of its own messages; a message that is not out by then goes out later, without the step. */
+/** Milliseconds a step waits for the delivery of its own messages. Later messages go out without the step. */
 const STEP_LIMIT_MS = 5_000;
 
 /**
- * Delivers a tenant's messages, as the end of the step that wrote them. Their receivers never decide about the step.
- * @returns whether all of them are out
+ * Delivers a tenant's messages at the end of the step that wrote them. The receivers never decide the step.
+ * @returns whether all of them are delivered
  */
 export const deliverAtOnce = async (dependencies: DeliveryDependencies, tenantId: string): Promise<boolean> => {
   const limit = sleep(STEP_LIMIT_MS, undefined, { ref: false });
@@ -45,7 +48,7 @@ const send: Readonly<Record<Channel, (connectors: DeliveryDependencies['connecto
   NOTIFICATION: ({ notifications }, body) => notifications.send(body as Notification),
 };
 
-/** Outside the activity that may be running: the change is committed, so its message is due whatever becomes of the attempt. */
+/** Runs outside the call context of an activity. The change is committed, so its message is due even if the attempt ends. */
 const deliver = ({ connectors, projection: { outbox } }: DeliveryDependencies, message: ClaimedMessage): Promise<boolean> =>
   withCallContext({ signal: never, tenantId: message.tenantId, requestId: message.runId }, async () => {
     try {
@@ -59,6 +62,6 @@ const deliver = ({ connectors, projection: { outbox } }: DeliveryDependencies, m
     }
   });
 
-/** The receiver has judged the message itself; no repetition changes that. */
+/** The receiver rejected the message itself; a retry cannot succeed. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof TenantError && (error.failureClass === 'INVALID_REQUEST' || error.failureClass === 'CONFLICT');

@@ -16,15 +16,16 @@ export const assertOwnNamespace = async (kubernetes: Kubernetes, tenant: Tenant)
   if (ownership === 'foreign') throw new TenantError('CONFLICT', `the namespace ${tenant.namespace} does not carry this tenant's mark`);
 };
 
-/** How a teardown finds the tenant's namespace. Only one that it entered has objects to be removed piece by piece. */
+/** The tenant's namespace as a teardown finds it. Only an entered namespace has objects to remove one by one. */
 export type TeardownNamespace =
   | { state: 'absent' | 'foreign' }
-  /** It takes along what is in it, and lets nothing new in. */
+  /** A terminating namespace removes its content and admits nothing new. */
   | { state: 'terminating' | 'entered'; manifest: Manifest };
 
 /**
- * Enters the tenant's namespace to tear it down, or says why there is nothing to enter. One that was made for the tenant and has lost its mark
- * is CONFLICT; one that never was the tenant's is left alone. A provisioning may have ended between the namespace and the binding in it.
+ * Enters the tenant's namespace to tear it down, or returns why there is nothing to enter. A namespace made for the tenant without its mark
+ * is CONFLICT. A namespace that never was the tenant's is left alone. A provisioning may have ended before it made the binding in the
+ * namespace.
  */
 export const enterToTearDown = async (
   kubernetes: Kubernetes, tenant: Tenant, settings: Pick<WorkerSettings, 'CONTROL_PLANE_NAMESPACE'>,
@@ -36,7 +37,7 @@ export const enterToTearDown = async (
   if (manifest.metadata?.deletionTimestamp) return { state: 'terminating', manifest };
   await enterNamespace(kubernetes, tenant, settings.CONTROL_PLANE_NAMESPACE).catch((error: unknown) => {
     if (!(error instanceof TenantError) || error.failureClass !== 'UNAUTHORIZED') throw error;
-    throw new TenantError('NOT_READY', `the tenant service is not let into ${tenant.namespace} yet: ${error.message}`, { cause: error });
+    throw new TenantError('NOT_READY', `the tenant service has no access to ${tenant.namespace} yet: ${error.message}`, { cause: error });
   });
   return { state: 'entered', manifest };
 };

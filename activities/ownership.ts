@@ -1,7 +1,7 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import { TenantError } from '../tenant/errors.ts';
 
-/** Milliseconds after which the database is asked again whether the attempt is still the newest. */
+/** Milliseconds after which an admission in the database has to be renewed. */
 const ADMISSION_MS = 1_500;
 
 /** Milliseconds for one proof of ownership. */
@@ -10,26 +10,26 @@ const PROOF_LIMIT_MS = 5_000;
 /** Milliseconds between two tries to renew a proof. */
 const RENEWAL_MS = 500;
 
-/** Milliseconds before Temporal may hand the activity to another worker at which this one stops: a call that is under way has to end. */
+/** Milliseconds by which this attempt stops before Temporal may start another one. A call in progress has to end within them. */
 const MARGIN_MS = 500;
 
-/** The attempt can no longer prove that the activity is its own. Not a failure of the step: Temporal has, or soon will have, another attempt. */
+/** The attempt can no longer prove ownership of its activity. The step has not failed: Temporal has another attempt, or soon will. */
 export class OwnershipLost extends TenantError {
   constructor(why: string) {
-    super('UNAVAILABLE', `this attempt changes nothing more: ${why}`);
+    super('UNAVAILABLE', `this attempt no longer owns its activity: ${why}`);
   }
 }
 
 /**
- * Proves, around every call that changes an outside system, that the running attempt still owns its activity. Temporal hands an activity on
- * when it has seen no heartbeat for the heartbeat timeout, so an attempt acts only within that time of its last acknowledged one. Temporal's
- * own library stops an attempt later than the server hands it on, hence this clock.
+ * Proves, around every call that changes an outside system, that the running attempt still owns its activity. Temporal starts another
+ * attempt when it has seen no heartbeat for the heartbeat timeout. So an attempt acts only within that time of its last acknowledged
+ * heartbeat. Temporal's library stops an attempt later than that, hence this clock.
  */
 export class Ownership {
   readonly #timeoutMs = activityInfo().heartbeatTimeoutMs ?? 0;
   readonly #lost = new AbortController();
   readonly #isCurrent: () => Promise<void>;
-  /** When the last acknowledged heartbeat was sent, by the clock of `performance.now`; at first, when the attempt was scheduled. */
+  /** When the last acknowledged heartbeat was sent, by `performance.now`; initially, when the attempt was scheduled. */
   #provenAt = performance.now() - Math.max(0, Date.now() - activityInfo().currentAttemptScheduledTimestampMs);
   #admittedAt = performance.now();
   #proof: Promise<void> | undefined;
@@ -37,7 +37,7 @@ export class Ownership {
   #renewal: NodeJS.Timeout | undefined;
   #calls = 0;
 
-  /** @param isCurrent rejects when the attempt has a successor, of its own run or of another */
+  /** @param isCurrent rejects when the attempt has a successor, in this run or another */
   constructor(isCurrent: () => Promise<void>) {
     this.#isCurrent = isCurrent;
   }
@@ -55,7 +55,7 @@ export class Ownership {
     }
   }
 
-  /** A proof under way serves every call that asks for one. */
+  /** All concurrent callers share a proof in progress. */
   #prove(): Promise<void> {
     this.#lost.signal.throwIfAborted();
     return this.#proof ??= this.#renew().finally(() => { this.#proof = undefined; });
@@ -69,7 +69,7 @@ export class Ownership {
     this.#admittedAt = askedAt;
   }
 
-  /** A heartbeat that is acknowledged, which those of Temporal's library are not. */
+  /** Sends an acknowledged heartbeat; those of Temporal's library are not acknowledged. */
   async #beat(): Promise<void> {
     const { taskToken, namespace } = activityInfo();
     const { client } = Context.current();
@@ -81,7 +81,7 @@ export class Ownership {
     this.#provenAt = sentAt;
   }
 
-  /** While calls are under way: aborts them when the last proof has run out, and renews it before that. */
+  /** Runs while calls are in progress. Renews the proof, and aborts the calls when the last proof expires. */
   #watch(): void {
     this.#rest();
     if (this.#timeoutMs === 0) return;
@@ -90,7 +90,7 @@ export class Ownership {
     this.#renewal = setTimeout(() => void this.#keep(), Math.max(RENEWAL_MS, leftMs - this.#timeoutMs / 2)).unref();
   }
 
-  /** A heartbeat that is not acknowledged is tried again until the proof runs out; a successor ends the calls at once. */
+  /** Retries an unacknowledged heartbeat until the proof expires. A successor ends the calls at once. */
   async #keep(): Promise<void> {
     try {
       await this.#prove();

@@ -27,16 +27,16 @@ export interface PhaseContext {
 export interface PhaseActivityOptions<Input> {
   /** false: one of several activities of the phase, and not the one that completes it; a function where the input tells. */
   completes?: boolean | ((input: Input) => boolean);
-  /** How long the activity may be in trouble before the step fails; a minute by default, and COMPENSATION for a step that restores. */
+  /** Longest time in trouble before the step fails. Defaults to a minute, and to COMPENSATION for a step that restores. */
   patience?: Patience;
 }
 
 type Body<Input extends OperationInput, Output extends PhaseOutput> = (context: PhaseContext, input: Input) => Promise<Output>;
 
 /**
- * Wraps the body of a phase's activity (a function where the input tells which phase). Admits the run before any effect, records that the
- * phase was entered and completed with its output, heartbeats, hands cancellation and ownership to every connector call, classifies errors,
- * and ends the retries when the activity has been in trouble for too long.
+ * Wraps the body of a phase's activity. The phase may be a function of the input. Admits the run before any effect, and records the phase's
+ * entry and its output. Heartbeats, passes cancellation and ownership to every connector call, and classifies errors. Ends the retries when
+ * the activity has been in trouble for too long.
  */
 export const phaseActivity = <Input extends OperationInput, Output extends PhaseOutput>(
   { projection, settings }: ActivityDependencies,
@@ -59,7 +59,7 @@ export const phaseActivity = <Input extends OperationInput, Output extends Phase
   }, () => current());
 };
 
-/** Guards the tenant, not the run: whatever a run believes, a tenant that was ACTIVE is removed by a confirmed deletion only. */
+/** Guards the tenant, not the run. A tenant that was ACTIVE is removed by a confirmed deletion only. */
 const assertMayRemove = ({ kind, tenant }: AdmittedOperation, phase: string): void => {
   if (!removes(phase) || mayBeRemoved(kind, tenant)) return;
   throw new TenantError('CONFLICT', `${kind} may not remove ${tenant.slug}, which is ${tenant.status}${tenant.activatedAt ? ' and was ACTIVE' : ''}`, {
@@ -89,7 +89,7 @@ export const inActivity = async <Output>(
   }
 };
 
-/** The run this activity belongs to. A reset changes the run id; the execution's first run id stays. */
+/** The run of this activity. A reset changes the run id; the first run id of the execution stays. */
 const runOf = ({ tenantId, slug, kind, originalRunId, actor, requestId }: OperationInput): RunRef => {
   const { workflowExecution } = activityInfo();
   if (!workflowExecution) throw new Error('an operation\'s activity runs only inside a workflow');
@@ -111,7 +111,7 @@ export interface JudgedAttempt {
   patienceMs: number;
 }
 
-/** Runs the body of a phase. Keeps its error with the operation, and makes it final when the activity has been in trouble for too long. */
+/** Runs the body of a phase. Records its error with the operation, and makes the error final after too long a time in trouble. */
 export const judged = async <Output>(
   projection: Projection, { operation, phase, attempt, patienceMs }: JudgedAttempt, body: () => Promise<Output>,
 ): Promise<Output> => {

@@ -11,7 +11,7 @@ export const tenantDatabaseOf = ({ id, slug }: Pick<Tenant, 'id' | 'slug'>): Ten
   schemas: DATABASES.map((database) => schemaOf(slug, database)),
 });
 
-/** The tenant's role and schemas as far as they are there, and other roles and schemas with its mark. */
+/** The tenant's existing role and schemas, and other roles and schemas with its mark. */
 export const databaseFinds = async (dataPlaneDatabase: DataPlaneDatabase, tenant: Tenant): Promise<Find[]> => {
   const { role, schemas = [] } = tenant.holdings;
   const recorded = new Set([`role ${role}`, ...schemas.map((name) => `schema ${name}`)]);

@@ -7,16 +7,16 @@ import type { ApiDependencies } from './dependencies.ts';
 import type { RunDescription } from './runs.ts';
 import { look } from './temporal.ts';
 
-/** Kinds that protect or remove a tenant, so that they do not wait until a failed change is restored. */
+/** Kinds that protect or remove a tenant. They do not wait for the restore of a failed change. */
 const URGENT: ReadonlySet<OperationKind> = new Set(['SUSPENSION', 'DELETION']);
 
-/** Milliseconds an abandoned run may take to close, and how often that is looked at. An answer is due within 5 s. */
+/** Milliseconds an abandoned run may take to close, and the interval of the checks. An answer is due within 5 s. */
 const CLOSING_MS = 2_500;
 const INTERVAL_MS = 50;
 
 /**
- * Ends the compensation that a run is at, for an operation that is urgent. Parts that are not restored by then stay, and the tenant says so.
- * @returns whether the run has closed; if not, its activity has yet to learn of the end, and the caller may repeat the request
+ * Abandons the compensation of a run for an urgent operation. Unrestored parts stay, and the tenant's record names them.
+ * @returns whether the run has closed; otherwise its activity has yet to receive the signal, and the caller may retry
  */
 export const abandonCompensation = async ({ pool, runs, temporal }: ApiDependencies, kind: OperationKind, { workflowId, runId }: RunDescription): Promise<boolean> => {
   const row = URGENT.has(kind) ? await findOperation(pool, runId) : null;

@@ -22,7 +22,7 @@ export interface Principal {
 export type Authenticate = (token: string) => Promise<Principal>;
 
 const claimsSchema = z.object({
-  // It is written to the database and to logs.
+  // The subject is written to the database and to logs.
   sub: z.string().min(1).max(255).refine((subject) => unstorable(subject).length === 0),
   iat: z.number(),
   type: z.literal('access'),

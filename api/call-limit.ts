@@ -1,11 +1,11 @@
 import { Problem } from './problems.ts';
 
-/** Calls of one tenant that change something at the same time. They may wait for the tenant's lock, each on a connection of the pool, which has 20. */
+/** Most concurrent mutating calls of one tenant. They may wait for the tenant's lock, each on one of the pool's 20 connections. */
 const MOST = 8;
 
-/** Bounds the calls at work for each tenant, so that one tenant in trouble leaves connections to the others. */
+/** Limits concurrent calls per tenant, so that a blocked tenant leaves connections to the others. */
 export interface CallLimit {
-  /** Runs `body`, or throws TENANT_BUSY. A call that is about no tenant yet is not bounded. */
+  /** Runs `body`, or throws TENANT_BUSY. A call without a tenant is not limited. */
   within: <T>(tenantId: string | undefined, body: () => Promise<T>) => Promise<T>;
 }
 

@@ -14,8 +14,8 @@ import { accepted } from './tenant-operations.ts';
 import { findVisibleTenant, type VisibleTenant } from './visible-tenant.ts';
 
 /**
- * POST …/provisioning/cancel: the run stops and takes back what it made, then the tenant is gone. A tenant that was ever ACTIVE is removed
- * by a deletion only. The answer waits for what the run makes of the cancel: it may activate the tenant before the cancel reaches it.
+ * POST …/provisioning/cancel: the run stops and undoes its work, then the tenant is removed. A tenant that was ever ACTIVE is removed by a
+ * deletion only. The answer waits for the run's reaction, because the run may activate the tenant before the cancel reaches it.
  */
 export const cancelProvisioning = async (dependencies: ApiDependencies, { isRepetition }: MutationContext, tenantId: string): Promise<Answer> => {
   const { temporal } = dependencies;
@@ -38,7 +38,7 @@ export const cancelProvisioning = async (dependencies: ApiDependencies, { isRepe
 
 const slugOf = (visible: VisibleTenant): string => ('tenant' in visible ? visible.tenant.slug : visible.queued.slug);
 
-const tooLate = (slug: string): string => `${slug} is or was ACTIVE, which a cancel does not take back; delete the tenant instead`;
+const tooLate = (slug: string): string => `${slug} is or was ACTIVE, and a cancel cannot undo that; delete the tenant instead`;
 
 const nothingToCancel = async (dependencies: ApiDependencies, visible: VisibleTenant, detail: string): Promise<Problem> => {
   if (!('tenant' in visible)) return new Problem('NOTHING_TO_CANCEL', detail, { extensions: { tenantStatus: 'QUEUED', legal: [] } });
@@ -52,7 +52,7 @@ const cancelledOperation = async ({ pool }: ApiDependencies, tenantId: string): 
   return newest?.kind === 'PROVISIONING' && newest.status === 'CANCELLED' ? newest : null;
 };
 
-/** How a run that was told to stop took it; null while that does not show. */
+/** The run's reaction to the cancel; null while it is unknown. */
 const outcomeOf = async ({ pool, runs }: ApiDependencies, { workflowId, runId }: RunDescription): Promise<'OBEYED' | 'ACTIVATED' | 'ENDED' | null> => {
   const row = await findOperation(pool, runId);
   if (!row) {

@@ -3,16 +3,16 @@ import type { OperationRow } from '../projection/rows.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { RunDescription } from './runs.ts';
 
-/** A run with what can be done about it. */
+/** A run, and whether it can be cancelled. */
 export interface KnownRun extends RunDescription {
-  /** Whether a cancel stops it and takes back what it made. */
+  /** Whether a cancel stops the run and undoes its work. */
   cancellable: boolean;
 }
 
-/** Whether a provisioning has begun to activate its tenant, after which nothing is taken back. */
+/** Whether a provisioning has begun to activate its tenant. From then on nothing is undone. */
 export const hasActivated = (row: OperationRow | null): boolean => row !== null && ('ACTIVATE' in row.progress || row.status === 'COMPLETED');
 
-/** A cancel removes the tenant, so it is for a provisioning whose tenant was never ACTIVE; from then on only a deletion removes it. */
+/** A cancel removes the tenant, so it requires a provisioning whose tenant was never ACTIVE. Later only a deletion removes the tenant. */
 export const isCancellable = async ({ pool }: Pick<ApiDependencies, 'pool'>, { kind, tenantId }: RunDescription, row: OperationRow | null): Promise<boolean> =>
   kind === 'PROVISIONING' && tenantId !== undefined && !hasActivated(row) && !(await findTenant(pool, tenantId))?.activatedAt;
 

@@ -8,7 +8,7 @@ import type { Answer, MutationContext } from './mutations.ts';
 import { violationsProblem } from './problems.ts';
 import { operateOnTenant, type TenantOperation } from './tenant-operations.ts';
 
-/** What a body says, or 400 with everything that is wrong with it. */
+/** The parsed body; throws 400 with every violation. */
 export const read = <T>(parsed: ParsedRequest<T>): T => {
   if (!parsed.ok) throw violationsProblem('INVALID_REQUEST', parsed.violations);
   return parsed.value;

@@ -15,7 +15,7 @@ import { Problem } from './problems.ts';
 import { runningProblem } from './start-operation.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 
-/** POST …/deletion/confirmation: sends the code to the run that waits, and answers with its verdict. */
+/** POST …/deletion/confirmation: sends the code to the waiting run, and answers with its verdict. */
 export const confirmDeletion = async (dependencies: ApiDependencies, { request: { body }, actor, requestId, isRepetition }: MutationContext, tenantId: string): Promise<Answer> => {
   const { code } = parseConfirmation(body as unknown);
   const { pool, settings } = dependencies;
@@ -28,7 +28,7 @@ export const confirmDeletion = async (dependencies: ApiDependencies, { request: 
   if (busy) throw runningProblem(dependencies, tenant.slug, busy);
 
   const { originalRunId } = request;
-  // A verdict is found by the id of its try. A try that met a busy tenant was not judged, so the next one has an id of its own.
+  // A verdict is found by the id of its try. A try that met a busy tenant was not judged, so the next try gets a new id.
   const tryId = known ? randomUUID() : requestId;
   const signature = await signConfirmation(settings.DELETION_CODE_KEY, { tenantId: tenant.id, originalRunId, actor, code });
   const isSent = await signalWait(dependencies, run, CONFIRM_DELETION_SIGNAL, { code, requestId: tryId, actor, signature } satisfies Confirmation);
@@ -37,7 +37,7 @@ export const confirmDeletion = async (dependencies: ApiDependencies, { request: 
   return answerTo(verdict, tenant, await deletionWaitOf(dependencies, tenant));
 };
 
-/** The verdict on a confirmation, null while there is none. One that comes after the last to be judged gets none of its own. */
+/** The verdict on a confirmation; null while there is none. A confirmation after the last judged one gets no verdict of its own. */
 const verdictOf = async (pool: ApiDependencies['pool'], originalRunId: string, requestId: string): Promise<ConfirmationVerdict | null> => {
   const request = await findDeletionRequest(pool, originalRunId);
   const verdict = await findVerdict(pool, originalRunId, requestId);
@@ -57,7 +57,10 @@ const answerTo = (verdict: ConfirmationVerdict | null, tenant: Tenant, wait: Del
   }
 };
 
-/** DELETE …/deletion: calls off a deletion that waits, for its code or for the end of its grace period, or whose wait is lost. */
+/**
+ * DELETE …/deletion: calls off a deletion that waits for its code or for the end of its grace period. Also ends a request whose wait is
+ * lost.
+ */
 export const callOffDeletion = async (dependencies: ApiDependencies, { actor }: Pick<MutationContext, 'actor'>, tenantId: string): Promise<Answer> => {
   const tenant = await findLivingTenant(dependencies, tenantId);
   const { run } = await deletionWaitOf(dependencies, tenant);
@@ -70,7 +73,7 @@ export const callOffDeletion = async (dependencies: ApiDependencies, { actor }: 
   return answer(ended ? 200 : 202, tenant, ended ?? await deletionWaitOf(dependencies, tenant));
 };
 
-/** A request that nothing waits for any more is ended in the database. */
+/** Ends a request without an open wait in the database. */
 const endLost = async (dependencies: ApiDependencies, tenant: Tenant, actor: string): Promise<Answer> => {
   const { request, isLost } = await deletionWaitOf(dependencies, tenant);
   const ended = request && isLost ? await endLostRequest(dependencies.pool, request.originalRunId, actor) : null;

@@ -18,8 +18,8 @@ import { startForVerdict } from './verdict.ts';
 import { tenantView } from './visible-tenant.ts';
 
 /**
- * POST /tenants. One call starts the run and waits for VALIDATE's verdict; when no worker gives one in time, a run of this request is QUEUED.
- * Temporal is asked whether it is there before anything is written, so that with it or the database away nothing is half done.
+ * POST /tenants. One call starts the run and waits for VALIDATE's verdict. Without a verdict in time the run is QUEUED. The API checks
+ * Temporal before it writes anything, so an outage of Temporal or the database leaves nothing half done.
  */
 export const createTenant = async (dependencies: ApiDependencies, { request: { body }, actor, requestId, isRepetition }: MutationContext): Promise<Answer> => {
   const parsed = parseCreateTenant(body as unknown);
@@ -28,7 +28,7 @@ export const createTenant = async (dependencies: ApiDependencies, { request: { b
   const deadline = Date.now() + settings.VERDICT_DEADLINE_MS;
   const { slug, name } = parsed.value;
 
-  // A run that is at work is left to Temporal to refuse: it may be this very creation, asked for once more.
+  // Temporal itself refuses a start beside an open run. That run may be this creation, requested again.
   await openRun(dependencies, workflowIdOf(slug));
   const request = await requestTenant(pool, { slug, name, actor, requestId });
   const begun = isRepetition ? await newestOperation(pool, request.tenantId) : null;
@@ -49,7 +49,7 @@ const refuse = async ({ pool }: ApiDependencies, { tenantId }: TenantRequest, pr
 const refusal = (violations: readonly Violation[]): Problem =>
   violationsProblem(isConflict(violations) ? 'TENANT_CONFLICT' : 'REQUEST_REFUSED', violations);
 
-/** No answer to the start: the run may be there and wait for a worker. The request stays while that is not known. */
+/** Handles a start without an answer. The run may exist and wait for a worker, so the request stays while that is unknown. */
 const unanswered = async (dependencies: ApiDependencies, request: TenantRequest, start: OperationStart, error: unknown): Promise<string> => {
   const isBusy = error instanceof WorkflowExecutionAlreadyStartedError;
   if (!isBusy && !isTemporalAway(error)) dependencies.logger.warn({ err: error, tenantId: start.tenant.id }, 'a creation got no verdict');
@@ -59,7 +59,7 @@ const unanswered = async (dependencies: ApiDependencies, request: TenantRequest,
   });
 };
 
-/** The creation stands, whether or not the database still answers what has become of it. */
+/** The creation is accepted, even if the database no longer answers. */
 const accepted = async ({ pool, settings }: ApiDependencies, request: TenantRequest, runId: string): Promise<Answer> => {
   const tenant = await findTenant(pool, request.tenantId).catch(() => null);
   const view = tenantView(tenant ? { tenant } : { queued: request }, temporalUrl(settings, workflowIdOf(request.slug), runId));

@@ -19,7 +19,7 @@ import { begin } from './temporal.ts';
 import { accepted } from './tenant-operations.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 
-/** DELETE /tenants/{id}: asks for the confirmation of a deletion, or lets one that was confirmed and stopped half way go on. */
+/** DELETE /tenants/{id}: requests the confirmation of a deletion, or resumes a confirmed deletion that stopped half way. */
 export const deleteTenant = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
   const { request, actor, requestId, isRepetition } = context;
   const begun = await begunOperation(dependencies, context, tenantId);
@@ -37,8 +37,8 @@ export const deleteTenant = async (dependencies: ApiDependencies, context: Mutat
 };
 
 /**
- * Whether a deletion waits already. A wait that has recorded its end is let close: who has just seen it end may ask again at once. One that
- * still tries to give the tenant back makes room.
+ * Whether a deletion already waits. A wait that has recorded its end is given time to close, because a caller may request again at once. A
+ * wait that still tries to reactivate the tenant makes room.
  */
 const isWaiting = async (dependencies: ApiDependencies, tenant: Tenant): Promise<boolean> => {
   const { run, request } = await deletionWaitOf(dependencies, tenant);

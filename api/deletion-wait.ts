@@ -27,7 +27,7 @@ export interface DeletionWait {
   run: RunDescription | null;
   /** The tenant's newest request; null when there is none, or no worker has recorded it yet. */
   request: DeletionRequestRow | null;
-  /** Whether the request is open on paper only: nothing waits for its confirmation, or follows from it. */
+  /** Whether the request is open in the database only: no wait and no deletion belongs to it. */
   isLost: boolean;
 }
 
@@ -47,7 +47,7 @@ export const deletionWaitOf = async ({ pool, runs }: ApiDependencies, { id, slug
 /** Whether a request has left the tenant untouched. */
 export const hasEnded = ({ state }: DeletionRequestRow): boolean => state !== 'WAITING' && state !== 'CONFIRMED';
 
-/** Sends a signal to a wait. @returns false when it has closed meanwhile */
+/** Sends a signal to a wait. @returns false if the wait has closed */
 export const signalWait = async ({ temporal }: ApiDependencies, { workflowId, runId }: RunDescription, signal: string, argument: unknown): Promise<boolean> => {
   try {
     await look(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).signal(signal, argument));
@@ -58,7 +58,7 @@ export const signalWait = async ({ temporal }: ApiDependencies, { workflowId, ru
   }
 };
 
-/** A deletion request as callers see it; QUEUED until a worker has recorded it. `code` only where the API may tell it. */
+/** A deletion request as callers see it; QUEUED until a worker has recorded it. `code` only if the API may return it. */
 export const deletionRequestView = ({ request, isLost }: DeletionWait, code?: string): DeletionRequestView => {
   if (!request) return { state: 'QUEUED', reason: null };
   const { state, reason, requestedBy, approver, confirmedBy, triesLeft, graceMinutes, createdAt, expiresAt } = request;

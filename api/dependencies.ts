@@ -10,7 +10,7 @@ import type { Temporal } from './temporal.ts';
 export interface ApiDependencies {
   settings: ApiSettings;
   pool: pg.Pool;
-  /** A connection of its own: whether the service is ready does not depend on how many calls are at work. */
+  /** A separate connection for readiness, independent of the number of calls in progress. */
   probe: pg.Pool;
   calls: CallLimit;
   temporal: Temporal;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 
-/** Tells two requests apart by method, address and content. The order of a body's members is no content. */
+/** Identifies a request by method, path and content. The order of a body's members does not count. */
 export const fingerprintOf = ({ method, originalUrl, body }: Pick<Request, 'method' | 'originalUrl' | 'body'>): string =>
   createHash('sha256').update(canonical([method, originalUrl, (body as unknown) ?? null])).digest('hex');
 

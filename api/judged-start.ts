@@ -21,7 +21,7 @@ export const startJudged = async (dependencies: ApiDependencies, start: Operatio
   const judged = await startForVerdict(temporal, start, Date.now() + settings.VERDICT_DEADLINE_MS);
   const { error } = judged;
   const runId = judged.runId ?? await startedRun(dependencies, start, error);
-  // A caller that looks next is to see the new run.
+  // The caller's next read has to find the new run.
   await runs.describeNow(workflowIdOf(tenant.slug)).catch(() => null);
 
   const refusal = refusalOf(error);
@@ -46,7 +46,7 @@ const refusalOf = (error: unknown): Refusal | undefined => {
   return details?.violations && { message: failure.message, violations: details.violations };
 };
 
-/** The refused run is about to write its reason down and close; a caller that repeats the request at once is not to meet it. */
+/** Waits until the refused run has recorded its reason and closed. A caller that retries at once must not meet it. */
 const untilClosed = ({ temporal }: ApiDependencies, { tenant }: OperationStart, runId: string): Promise<unknown> =>
   look(temporal, () => temporal.client.workflow.getHandle(workflowIdOf(tenant.slug), runId).result()).catch(() => {});
 

@@ -18,9 +18,9 @@ export interface Answer {
 export interface MutationContext {
   request: Request;
   actor: string;
-  /** Told by each run that the request starts, so that an answer is about that run. All tries with one idempotency key share it. */
+  /** Passed to each run that the request starts, so that an answer is about that run. All tries with one idempotency key share it. */
   requestId: string;
-  /** Whether an earlier try gave no lasting answer: it may have begun what is asked for. */
+  /** Whether an earlier try gave no lasting answer. It may already have started the operation. */
   isRepetition: boolean;
 }
 
@@ -28,12 +28,12 @@ export type Mutation = (context: MutationContext) => Promise<Answer>;
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** Statuses of problems that lie in the request, so that a repetition cannot fare better. Any other may pass by itself. */
+/** Statuses that a retry cannot change, because the problem is in the request. Any other status may pass by itself. */
 const LASTING: ReadonlySet<number> = new Set([400, 403, 410, 422]);
 
 /**
- * Handles a mutation. With `X-Idempotency-Key` its answer, good or bad, is kept and given again to a repetition by the same caller. An
- * answer that may change by itself is not kept: the repetition is a new try of the same request.
+ * Handles a mutation. With `X-Idempotency-Key` its answer is stored and returned to repetitions by the same caller. A transient answer is
+ * not stored; the repetition is a new try of the same request.
  */
 export const mutation = (dependencies: ApiDependencies, mutate: Mutation): RequestHandler => async (request, response) => {
   const { tenantId } = request.params;
@@ -60,7 +60,7 @@ const answerTo = async (dependencies: ApiDependencies, mutate: Mutation, request
     await releaseKey(pool, requestId).catch(() => {});
     throw answer.error;
   }
-  // The effect stands without the stored answer: a repetition finds it by the request id.
+  // The effect stands without the stored answer. A repetition finds it by the request id.
   await keepAnswer(pool, requestId, { headers: {}, body: null, ...answer })
     .catch((error: unknown) => logger.warn({ err: error, requestId: requestIdOf(response) }, 'could not keep the answer to a request with an idempotency key'));
   return answer;

@@ -8,8 +8,8 @@ const CLOSING_MS = 3_500;
 const INTERVAL_MS = 50;
 
 /**
- * The run of a workflow id that is at work, or null. Who has just seen an operation end, or the tenant go, may start the next one at
- * once, so a run that has recorded that is waited for. Throws when Temporal is away.
+ * The open run of a workflow id, or null. A run that has recorded its end is given time to close. So a caller that has just seen the end
+ * can start the next operation at once. Throws when Temporal is unavailable.
  */
 export const openRun = async ({ pool, runs }: ApiDependencies, workflowId: string): Promise<KnownRun | null> => {
   const deadline = Date.now() + CLOSING_MS;

@@ -33,7 +33,7 @@ const admitted = async ({ pool, runs, settings }: ApiDependencies, runId: string
   return { view: operationDetailView(settings, row, run?.runId === runId ? run.pending : []), version: row.version, isEnded };
 };
 
-/** Who has just started an operation may ask for it before a worker has taken it. */
+/** A caller may read an operation that it has just started before a worker has taken it. */
 const unadmitted = async ({ runs, settings, temporal }: ApiDependencies, runId: string): Promise<Versioned<OperationDetailView> | null> => {
   const run = await runs.find(runId);
   if (!run?.tenantId || !run.slug || !run.kind) return null;

@@ -25,7 +25,7 @@ export const operationDetailView = (settings: ApiSettings, row: OperationRow, pe
   links: operationLinksOf(settings, row.tenantId, row.workflowId, row.runId),
 });
 
-/** Of a run that Temporal has and the projection has not: no worker has taken it yet, or it ended (`end`) without having been admitted. */
+/** View of a run that Temporal has and the projection has not. No worker has taken it yet, or it ended (`end`) without an admission. */
 export const unadmittedView = (
   settings: ApiSettings, { workflowId, runId, startedAt, endedAt }: RunDescription, kind: OperationKind, tenant: { id: string; slug: string }, end: RunEnd | null,
 ): OperationDetailView => ({

@@ -14,8 +14,8 @@ import { operateOnTenant, type TenantOperation } from './tenant-operations.ts';
 import { findLivingTenant, tenantView } from './visible-tenant.ts';
 
 /**
- * PATCH /tenants/{id}: name and settings, at once. Where the dashboard's title derives from the name, a reconfiguration carries the name to
- * the config-service; while another operation runs, such a request is refused before anything is changed.
+ * PATCH /tenants/{id}: changes name and settings at once. A reconfiguration writes the new name to the config-service if the dashboard's
+ * title derives from it. Such a request is refused, before any change, while another operation runs.
  */
 export const changeTenant = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
   const patch = read(parsePatchTenant(context.request.body));
@@ -31,7 +31,7 @@ export const changeTenant = async (dependencies: ApiDependencies, context: Mutat
   return { status: 200, body: { ...tenantView({ tenant }), ...(operation !== undefined && { operation }) } };
 };
 
-/** A name that is given again reaches it again, so that a request whose second half failed can be repeated. */
+/** A repeated name triggers the reconfiguration again, so that a half-failed request can be repeated. */
 const reachesBranding = ({ name }: TenantPatch, { status, configuration }: Tenant): boolean =>
   name !== undefined && status === 'ACTIVE' && configuration.branding?.title === undefined;
 
@@ -43,7 +43,7 @@ const reconfigure = async (dependencies: ApiDependencies, context: MutationConte
   return (body as { operation: unknown }).operation;
 };
 
-/** The name is changed and nothing carries it: the caller is told so, and that the request can be repeated. */
+/** The name is changed, but no operation carries it. The answer says so, and that the request can be repeated. */
 const halfDone = (error: unknown): unknown => {
   if (!(error instanceof Problem)) return error;
   const { kind, message, extensions, headers } = error;

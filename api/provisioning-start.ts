@@ -4,7 +4,7 @@ import { cut } from '../tenant/text.ts';
 import type { MutationContext } from './mutations.ts';
 import type { OperationStart } from './start-operation.ts';
 
-/** The start of a provisioning, the first as well as a retry, as operators see it in the Web UI. */
+/** The start of a provisioning or of its retry, as the Web UI shows it. */
 export const provisioningStart = (
   tenantId: string, request: CreateTenant, { actor, requestId }: Pick<MutationContext, 'actor' | 'requestId'>, verb: 'Provision' | 'Retry',
 ): OperationStart<ProvisionTenant> => {

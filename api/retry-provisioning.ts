@@ -6,7 +6,7 @@ import { begunOperation } from './started-run.ts';
 import { accepted } from './tenant-operations.ts';
 import { findLivingTenant } from './visible-tenant.ts';
 
-/** POST …/provisioning/retry: a new run that executes the phases not yet completed. */
+/** POST …/provisioning/retry: starts a run for the incomplete phases. */
 export const retryProvisioning = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
   const begun = await begunOperation(dependencies, context, tenantId);
   if (begun) return accepted(dependencies, begun.tenantId, begun.slug, 'PROVISIONING', begun.runId);

@@ -7,16 +7,16 @@ import { reasonOf } from '../tenant/violations.ts';
 import type { RunDescription } from './runs.ts';
 import { look, type Temporal } from './temporal.ts';
 
-/** How a run ended that the projection does not know. */
+/** End of a run that the projection does not know. */
 export interface RunEnd {
   status: Exclude<OperationStatus, 'IN_PROGRESS'>;
   reason: string | null;
 }
 
-/** Classes of a failure that say no to the run, rather than that something went wrong in it. */
+/** Failure classes that refuse the run, as opposed to errors within it. */
 const REFUSALS: ReadonlySet<string> = new Set(['CONFLICT', 'SUPERSEDED', 'INVALID_REQUEST']);
 
-/** Asks Temporal how a closed run ended. Throws when Temporal is away. */
+/** Asks Temporal for the end of a closed run. Throws when Temporal is unavailable. */
 export const endOf = async (temporal: Temporal, { workflowId, runId }: Pick<RunDescription, 'workflowId' | 'runId'>): Promise<RunEnd> => {
   try {
     const result: unknown = await look(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).result());

@@ -3,7 +3,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { linksOf, temporalUrl } from './links.ts';
 import { Problem } from './problems.ts';
 
-/** The 409 for a tenant that is busy: names the running operation and, where that takes nothing from an ACTIVE tenant, how to cancel it. */
+/** The 409 of a busy tenant. It names the running operation and, unless the tenant was ACTIVE, how to cancel it. */
 export const runningProblem = ({ settings }: ApiDependencies, slug: string, run: KnownRun | null): Problem => {
   const kind = run?.kind ?? 'another operation';
   const cancel = run?.cancellable && run.tenantId ? `${linksOf(run.tenantId).self}/provisioning/cancel` : undefined;

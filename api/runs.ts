@@ -23,7 +23,7 @@ export interface RunDescription {
   tenantId: string | undefined;
   slug: string | undefined;
   kind: OperationKind | undefined;
-  /** The request it was started for; from the memo. */
+  /** Id of the request that started the run; from the memo. */
   requestId: string | undefined;
   isOpen: boolean;
   startedAt: Date;

@@ -11,14 +11,14 @@ import { createCallLimit } from './call-limit.ts';
 import { createRunReader } from './runs.ts';
 import { createTemporal } from './temporal.ts';
 
-/** A query that takes longer than this, or waits that long for a lock, counts as a database that is away: answers are due within 5 s. */
+/** Statement and lock timeout in milliseconds. A slower database counts as unavailable, because answers are due within 5 s. */
 const QUERY_TIMEOUT_MS = 2_000;
 const LOCK_TIMEOUT_MS = 1_500;
 
 /** Milliseconds requests at work get to end before their connections are cut. */
 const SHUTDOWN_MS = 8_000;
 
-/** Milliseconds that the head of a request may take longer than an idle connection is kept: Node counts from the connection's last use. */
+/** Milliseconds by which the headers timeout exceeds the keep-alive timeout. Node counts from the connection's last use. */
 const HEADERS_MARGIN_MS = 5_000;
 
 /** Milliseconds between two sweeps of old idempotency keys. */
@@ -30,7 +30,7 @@ export interface ApiServer {
   stop: () => Promise<void>;
 }
 
-/** Starts the API; with Temporal or the database away it starts all the same and says so. Port 0 takes any free one. */
+/** Starts the API. With Temporal or the database unavailable it starts all the same and reports that. Port 0 takes any free port. */
 export const startApi = async (settings: ApiSettings, logger: Logger, temporal = createTemporal(settings)): Promise<ApiServer> => {
   const connectionOptions = {
     queryTimeoutMs: QUERY_TIMEOUT_MS,
@@ -48,7 +48,7 @@ export const startApi = async (settings: ApiSettings, logger: Logger, temporal =
     shutdown: shutdown.signal,
   });
   const server = await listen(app, settings);
-  // Longer than load balancers keep theirs, so that none sends a request into a connection that is closing.
+  // Longer than the keep-alive of load balancers, so that no request meets a closing connection.
   server.keepAliveTimeout = settings.API_KEEP_ALIVE_SECONDS * 1000;
   server.headersTimeout = server.keepAliveTimeout + HEADERS_MARGIN_MS;
   const { port } = server.address() as AddressInfo;

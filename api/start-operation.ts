@@ -63,7 +63,7 @@ export const assertStartable = async (dependencies: ApiDependencies, tenant: Ten
   });
 };
 
-/** A tenant's status, and the kinds of operation that are legal now. */
+/** A tenant's status and its legal kinds of operation. */
 export const presentState = async (pool: ApiDependencies['pool'], tenant: Tenant): Promise<{ status: TenantStatus; legal: OperationKind[] }> => {
   const legal = legalKinds(tenant.status, await newestOperation(pool, tenant.id));
   return { status: tenant.status, legal: await isToBeDeleted(pool, tenant) ? legal.filter(isLegalWhileConfirmed) : legal };
@@ -74,14 +74,14 @@ const isToBeDeleted = async (pool: ApiDependencies['pool'], { id, status }: Tena
   status !== 'DELETING' && await confirmedRequest(pool, id) !== null;
 
 /**
- * Starts an operation's run. @returns its run id, also when Temporal's answer was lost and the run is found by its request. Throws
- * OPERATION_RUNNING when the tenant is busy, NOT_ACCEPTED_IN_TIME, TEMPORAL_AWAY.
+ * Starts an operation's run. Finds the run by its request if Temporal's answer was lost. @returns its run id. Throws OPERATION_RUNNING when
+ * the tenant is busy, NOT_ACCEPTED_IN_TIME, TEMPORAL_AWAY.
  */
 export const startOperation = async (dependencies: ApiDependencies, start: OperationStart): Promise<string> => {
   const { temporal, runs } = dependencies;
   const started = await begin(temporal, () => temporal.client.workflow.start(start.workflowType, startOptions(temporal, start)))
     .then(({ firstExecutionRunId }) => firstExecutionRunId, (error: unknown) => startedRun(dependencies, start, error));
-  // A caller that looks next is to see the new run.
+  // The caller's next read has to find the new run.
   await runs.describeNow(workflowIdOf(start.tenant.slug)).catch(() => null);
   return started;
 };

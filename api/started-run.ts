@@ -11,24 +11,24 @@ import type { RunDescription } from './runs.ts';
 import { runningProblem } from './running-problem.ts';
 import { isTemporalAway } from './temporal.ts';
 
-/** Milliseconds before each look for a run whose start gave no answer: the start may still be on its way. */
+/** Milliseconds before each lookup of a run whose start gave no answer. The start may still be in progress. */
 const LOOKS = [0, 400];
 
-const UNKNOWN = 'whether the operation was started is not known: the tenant\'s operations will tell, and a repetition with the same X-Idempotency-Key finds it';
+const UNKNOWN = 'the operation may have been started: read the tenant\'s operations, or retry with the same X-Idempotency-Key';
 
 /** Whether a run was started for a request. */
 export const isOf = (run: RunDescription | null, requestId: string | undefined): run is RunDescription =>
   run !== null && requestId !== undefined && run.requestId === requestId;
 
-/** The part of a start by which its run is found. */
+/** The facts that identify the run of a start. */
 interface Start {
   tenant: { slug: string };
   input: { requestId?: string };
 }
 
 /**
- * The run of a start that failed with `error`: Temporal may have started it and its answer was lost, or an earlier try has started it.
- * Only a run that bears the request's id counts. Throws OPERATION_RUNNING when another one is at work, else a problem that claims nothing.
+ * The run of a start that failed with `error`. Temporal may have started it and lost the answer, or an earlier try has started it. Only a
+ * run with the request's id counts. Throws OPERATION_RUNNING if another run is open, else a problem that makes no claim.
  */
 export const startedRun = async (
   dependencies: ApiDependencies, { tenant: { slug }, input: { requestId } }: Start, error: unknown,
@@ -49,21 +49,21 @@ const describe = (dependencies: ApiDependencies, workflowId: string): Promise<Kn
     throw isTemporalAway(error) ? new Problem('TEMPORAL_AWAY', UNKNOWN) : error;
   });
 
-/** Where an operation is found that an earlier try of a request has started. */
+/** Location of an operation that an earlier try of a request has started. */
 export interface BegunOperation {
   tenantId: string;
   slug: string;
   runId: string;
 }
 
-/** The operation that an earlier try of this request has started; null for a first try, or when the earlier one came to nothing. */
+/** The operation that an earlier try of this request has started. null for a first try, or if the earlier try started nothing. */
 export const begunOperation = async (
   { pool, runs }: ApiDependencies, { requestId, isRepetition }: Pick<MutationContext, 'requestId' | 'isRepetition'>, tenantId: string,
 ): Promise<BegunOperation | null> => {
   if (!isRepetition) return null;
   const row = await findOperationOfRequest(pool, requestId);
   if (row) return row;
-  // No worker has taken it yet, or it ended without having been admitted.
+  // No worker has taken the run yet, or it ended without an admission.
   const tenant = isUuid(tenantId) ? await findTenant(pool, tenantId) : null;
   const run = tenant && await runs.describeNow(workflowIdOf(tenant.slug));
   return tenant && isOf(run, requestId) ? { tenantId: tenant.id, slug: tenant.slug, runId: run.runId } : null;

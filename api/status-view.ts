@@ -72,7 +72,7 @@ const queuedStatus = (dependencies: ApiDependencies, { queued, run }: Extract<Vi
   };
 };
 
-/** A creation that ended without a tenant: refused, or given up before its first step was recorded. */
+/** A creation that ended without a tenant: refused, or abandoned before its first step was recorded. */
 const unmadeStatus = ({ settings }: ApiDependencies, unmade: Unmade): ProvisioningStatusView => {
   const { tenantId, workflowId, runId, actor, reason, startedAt, endedAt, progress } = unmade;
   const temporal = temporalUrl(settings, workflowId, runId);

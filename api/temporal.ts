@@ -8,7 +8,7 @@ const NOT_FOUND = 5;
 /** Milliseconds a look at Temporal may take; the answers of this API are due within 5 s. */
 const LOOK_MS = 900;
 
-/** Milliseconds a start may take. A server under load is slow to start a run, and gives up on one only after it was told to. */
+/** Milliseconds a start may take. A server under load is slow to start a run, and stops trying only at the deadline it was given. */
 const START_MS = 1_500;
 
 /** The API's access to Temporal. */
@@ -45,5 +45,5 @@ export const isTemporalNotFound = (error: unknown): boolean =>
 /** Runs a short look at Temporal under a deadline; without one a client waits for ever. */
 export const look = <T>({ connection }: Temporal, body: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + LOOK_MS, body);
 
-/** Runs a start under a deadline of its own. */
+/** Runs a start under its own deadline. */
 export const begin = <T>({ connection }: Temporal, body: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + START_MS, body);

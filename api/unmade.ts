@@ -5,7 +5,7 @@ import { Problem } from './problems.ts';
 import { endOf, type RunEnd } from './run-end.ts';
 import type { RunDescription } from './runs.ts';
 
-/** A creation that ended without ever having made its tenant, and why. */
+/** A creation that ended without a tenant, and why. */
 export interface Unmade extends RunEnd {
   tenantId: string;
   slug: string;
@@ -17,14 +17,14 @@ export interface Unmade extends RunEnd {
   progress: OperationRow['progress'];
 }
 
-/** Reads from a row the creation that made no tenant; null for a tenant that was there and was removed. */
+/** The creation that made no tenant, by its row; null for a tenant that existed and was removed. */
 export const unmadeByRow = (row: OperationRow): Unmade | null => {
   const { tenantId, slug, workflowId, runId, actor, kind, status, failureReason, removedTenant, startedAt, lastUpdatedAt, endedAt, progress } = row;
   if (kind !== 'PROVISIONING' || removedTenant !== null || status === 'IN_PROGRESS') return null;
   return { tenantId, slug, workflowId, runId, actor, status, reason: failureReason, startedAt, endedAt: endedAt ?? lastUpdatedAt, progress };
 };
 
-/** Asks Temporal about a creation that no worker has recorded; null when it succeeded, and its tenant was removed long ago. */
+/** The creation that no worker has recorded, by its run in Temporal; null if it succeeded and its tenant was removed long ago. */
 export const unmadeByRun = async ({ temporal }: ApiDependencies, { tenantId, slug }: TenantRequest, run: RunDescription): Promise<Unmade | null> => {
   const { workflowId, runId, startedAt, endedAt } = run;
   const end = await endOf(temporal, run);

@@ -3,17 +3,17 @@ import { VERDICT_UPDATE } from '../tenant/operations.ts';
 import { startOptions, type OperationStart } from './start-operation.ts';
 import type { Temporal } from './temporal.ts';
 
-/** A run that was started to be judged. `error` is Temporal's own when there was no verdict in time, with or without a run. */
+/** A run that was started for a verdict. `error` is Temporal's error if no verdict came in time, with or without a run. */
 export interface JudgedRun<Verdict> {
-  /** undefined when Temporal did not say that it started the run; it may have done so all the same. */
+  /** undefined if Temporal did not confirm the start; the run may exist all the same. */
   runId: string | undefined;
   verdict?: Verdict;
   error?: unknown;
 }
 
 /**
- * Starts an operation's run and waits for what its first step finds about the request, in one call.
- * @param deadline milliseconds since 1970 until which it is waited for; without a deadline a client waits for ever
+ * Starts an operation's run and waits for its first step's verdict on the request, in one call.
+ * @param deadline milliseconds since 1970 until which the call waits; without a deadline a client waits for ever
  */
 export const startForVerdict = <Verdict>(temporal: Temporal, start: OperationStart, deadline: number): Promise<JudgedRun<Verdict>> => {
   const operation = new WithStartWorkflowOperation(start.workflowType, startOptions(temporal, start));

@@ -13,7 +13,7 @@ import { unmadeByRow, unmadeByRun, unmadeProblem, type Unmade } from './unmade.t
 /** A tenant with a row, or one whose creation was accepted and waits for a worker. */
 export type VisibleTenant = { tenant: Tenant } | { queued: TenantRequest; run: RunDescription };
 
-/** The tenant of an id. Throws TENANT_NOT_FOUND, after a creation that made none with the reason, and TENANT_GONE once it was removed. */
+/** The tenant of an id. Throws TENANT_NOT_FOUND, with the reason of a creation that made none. Throws TENANT_GONE after its removal. */
 export const findVisibleTenant = async (dependencies: ApiDependencies, id: string): Promise<VisibleTenant> => {
   const known = await findKnownTenant(dependencies, id);
   if ('unmade' in known) throw unmadeProblem(known.unmade);

@@ -9,8 +9,8 @@ export interface CallContext {
   /** Sent as X-Request-ID; the Temporal run id, so that a foreign log line leads back to the run. */
   requestId: string;
   /**
-   * Runs a call that changes an outside system, as long as this attempt still owns its activity. `signal` also aborts when the ownership
-   * can no longer be proved. Rejects before the call begins when the attempt has a successor. Undefined outside an activity.
+   * Runs a call that changes an outside system while this attempt owns its activity. `signal` also aborts on loss of ownership. Rejects
+   * before the call if the attempt has a successor. Undefined outside an activity.
    */
   whileOwner?: <T>(call: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
@@ -24,8 +24,8 @@ export const withCallContext = <T>(context: CallContext, body: () => Promise<T>)
 export const callContext = (): CallContext | undefined => storage.getStore();
 
 /**
- * Every call that changes an outside system goes through this fence: an attempt that may have a successor changes nothing more.
- * Reads need no fence. Outside an activity the call runs as it is.
+ * Fences every call that changes an outside system: an attempt that may have a successor changes nothing. Reads need no fence. Outside an
+ * activity the call runs directly.
  */
 export const mutating = <T>(call: () => Promise<T>): Promise<T> => {
   const context = storage.getStore();

@@ -1,34 +1,33 @@
-import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
-import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
+import { takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { assertNotConfirmed } from './confirmed-tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
 import { closeRow, ENDED_OUTSIDE } from './operation-end.ts';
-import { inheritedProgress } from './progress.ts';
-import { OPERATION_COLUMNS, type OperationRow, tenantFromJson } from './rows.ts';
+import { insertOperation } from './operation-start.ts';
+import { type OperationRow, tenantFromJson } from './rows.ts';
 import { followOperation } from './state.ts';
 import { findTenant } from './tenants.ts';
 
-/** Admits a run; see `Projection.admit`. `uncleanEndWaitSeconds`: how long activities of a run that was ended from outside may live on. */
+/** Admits a run; see `Projection.admit`. `uncleanEndWaitSeconds`: how long activities may outlive a run that ended outside the service. */
 export const admit = async (pool: pg.Pool, uncleanEndWaitSeconds: number, run: RunRef): Promise<AdmittedOperation> =>
   whenAdmissible(await inTransaction(pool, (transaction) => admitIn(transaction, uncleanEndWaitSeconds, run)));
 
-/** A row of the run, found or made, and the tenant it is about. */
+/** The row of a run, found or inserted, and its tenant. */
 export interface Admission {
   row: OperationRow;
   tenant: Tenant;
 }
 
-/** Hands an admission out, or throws NOT_READY while the activities of an uncleanly ended run may still be at work. */
+/** Returns an admission. Throws NOT_READY while activities of an uncleanly ended run may still be running. */
 export const whenAdmissible = ({ row, tenant }: Admission): AdmittedOperation => {
   if (row.waitSeconds > 0) {
-    throw new TenantError('NOT_READY', 'the run before was ended from outside; its activities may still be at work', { retryAfterSeconds: row.waitSeconds });
+    throw new TenantError('NOT_READY', 'the previous run ended outside the service; its activities may still be running', { retryAfterSeconds: row.waitSeconds });
   }
   return toAdmitted(row, tenant);
 };
@@ -52,7 +51,7 @@ export const admitIn = async (transaction: Transaction, uncleanEndWaitSeconds: n
   return { row, tenant };
 };
 
-/** One workflow id per tenant is what keeps two operations apart, so a run under another id, or for another slug, is refused before it closes anything. */
+/** One workflow id per tenant serializes its operations. A run under another id or for another slug is refused before it closes any row. */
 const assertNamed = (run: RunRef, slug: string | undefined): void => {
   if (slug === undefined || (run.slug === slug && run.workflowId === workflowIdOf(slug))) return;
   throw new TenantError('CONFLICT', `a run on the tenant ${run.tenantId} has to have the slug ${slug} and the workflow id ${workflowIdOf(slug)}`);
@@ -75,7 +74,7 @@ const admitFirstSight = async (
   await assertNotConfirmed(transaction, run.kind, tenant);
   if (isReset) assertResettable(run, newest, tenant);
   else assertLegal(run, newest, tenant);
-  // Temporal has one open run per workflow id: the run before was ended without the service, and its activities may still be at work.
+  // Temporal has one open run per workflow id, so the previous run ended outside the service. Its activities may still be running.
   if (newest?.status === 'IN_PROGRESS') {
     await closeRow(transaction, newest, { status: 'FAILED', failureReason: ENDED_OUTSIDE, unclean: true, resumed: isProvisioning(run.kind) });
   }
@@ -95,7 +94,7 @@ const admitFirstSight = async (
   return row;
 };
 
-/** Whether the run, or for anything but a reset of the newest the run it was reset from, was seen before. */
+/** Whether the run was seen before. Unless it is a reset of the newest run, the run it was reset from counts too. */
 const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean): Promise<boolean> => {
   const { rowCount } = await transaction.query(
     'SELECT 1 FROM tenant_operations WHERE tenant_id = $1 AND (run_id = $2 OR (NOT $4 AND original_run_id = $3)) LIMIT 1',
@@ -103,15 +102,15 @@ const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean):
   return rowCount !== 0;
 };
 
-/** A reset goes on from what its run had made, so that must not have been taken back, nor be about to be. */
+/** A reset continues with the outputs of its run. It is refused once those were undone or are about to be undone. */
 const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow, tenant: Tenant | null): void => {
   if (status === 'COMPLETED') throw superseded(run, 'it has completed');
   const tookBack = Object.keys(progress).some((step) => takesBack(kind, step)) || (kind === 'PROVISIONING' && status === 'CANCELLED');
-  if (tookBack) throw superseded(run, 'what it made was taken back');
+  if (tookBack) throw superseded(run, 'its work was undone');
   if (kind === 'REPROVISION' && tenant?.activatedAt) throw superseded(run, 'it would tear down a tenant that was ACTIVE');
 };
 
-/** A removed tenant allows one thing: to finish the operation that removed it. */
+/** For a removed tenant only a repetition of the operation that removed it is legal. */
 const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | null): void => {
   if (!tenant) {
     if (newest?.removedTenant && continues(run.kind, newest)) return;
@@ -122,33 +121,4 @@ const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | 
   throw new TenantError('CONFLICT', `${run.kind} is not legal while the tenant is ${tenant.status}; legal now: ${legal.join(', ')}`, {
     details: { status: tenant.status, legal },
   });
-};
-
-
-export interface NewOperation {
-  run: RunRef;
-  seq: number;
-  slug: string;
-  /** The row that this run goes on from. */
-  inherited: OperationRow | null;
-  retryCount: number;
-  /** Seconds after the unclean end of the tenant's operation before, if it ended so, in which its activities may still be at work. */
-  waitSeconds: number;
-}
-
-export const insertOperation = async (
-  transaction: Transaction, { run, seq, slug, inherited, retryCount, waitSeconds }: NewOperation,
-): Promise<OperationRow> => {
-  const { rows } = await transaction.query<OperationRow>(
-    `INSERT INTO tenant_operations (run_id, tenant_id, seq, operation_id, kind, actor, workflow_id, original_run_id, slug, current_phase, status,
-       phase_outputs, progress, removed_tenant, retry_count, request_id, admissible_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, $15, coalesce(
-       (SELECT max(ended_at) + make_interval(secs => $16) FROM tenant_operations WHERE tenant_id = $2 AND ended_uncleanly), clock_timestamp()))
-     RETURNING ${OPERATION_COLUMNS}`,
-    [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
-      inherited?.currentPhase ?? OPERATION_STEPS[run.kind][0],
-      JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inherited ? inheritedProgress(inherited.progress, inherited.phaseOutputs) : {}),
-      inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, run.requestId ?? null, waitSeconds],
-  );
-  return rows[0]!;
 };

@@ -9,7 +9,7 @@ import type { Transaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
 import { findTenant } from './tenants.ts';
 
-/** Refuses an operation that would change a tenant whose deletion is confirmed and has not begun. */
+/** Refuses an operation that would change a tenant between the confirmation of its deletion and the beginning. */
 export const assertNotConfirmed = async (transaction: Transaction, kind: OperationKind, tenant: Tenant | null): Promise<void> => {
   if (!tenant || tenant.status === 'DELETING' || isLegalWhileConfirmed(kind) || !await confirmedRequest(transaction, tenant.id)) return;
   const legal = legalKinds(tenant.status, await newestOperation(transaction, tenant.id)).filter(isLegalWhileConfirmed);
@@ -18,7 +18,7 @@ export const assertNotConfirmed = async (transaction: Transaction, kind: Operati
   });
 };
 
-/** How a tenant stands whose deletion was confirmed; see `Deletions.standing`. */
+/** Describes a tenant whose deletion was confirmed; see `Deletions.standing`. */
 export const standingOf = async (transaction: Transaction, originalRunId: string, suspensionRunId: string | undefined): Promise<ConfirmedTenant> => {
   const request = await lockRequest(transaction, originalRunId);
   const tenant = await findTenant(transaction, request.tenantId);
@@ -28,8 +28,8 @@ export const standingOf = async (transaction: Transaction, originalRunId: string
 };
 
 /**
- * Whether the wait suspended the tenant: by the run it names or, where a reset made it forget that, while the request was open and in the name
- * of its admin. Another admin may have brought that suspension to its end.
+ * Whether the wait suspended the tenant. The wait names the suspension's run, unless a reset made it forget. Then a suspension counts that
+ * began while the request was open, in the name of its admin. Another admin may have completed that suspension.
  */
 const isSuspendedBy = (runId: string | undefined, request: DeletionRequestRow, tenant: Tenant | null, since: readonly OperationRow[]): boolean => {
   if (request.confirmedStatus !== 'ACTIVE' || tenant?.status !== 'SUSPENDED') return false;

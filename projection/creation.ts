@@ -3,9 +3,10 @@ import { TenantError } from '../tenant/errors.ts';
 import { namespaceOf, workflowIdOf } from '../tenant/names.ts';
 import type { CreateTenant } from '../tenant/tenant.ts';
 import { reasonOf, type Violation } from '../tenant/violations.ts';
-import { type Admission, admitIn, insertOperation, whenAdmissible } from './admission.ts';
+import { type Admission, admitIn, whenAdmissible } from './admission.ts';
 import { fenced, lockTenant, newestOperation } from './fence.ts';
 import type { AdmittedOperation, RunRef, UnadmittedEnd } from './interface.ts';
+import { insertOperation } from './operation-start.ts';
 import { inTransaction, isUniqueViolation, type Transaction } from './pool.ts';
 import { saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
@@ -88,7 +89,7 @@ export const refuseCreation = (pool: pg.Pool, operation: AdmittedOperation, viol
 /** Records a creation that was never admitted; see `Projection.recordUnadmitted`. */
 export const recordUnadmitted = (pool: pg.Pool, run: RunRef, slug: string, { status, failureReason, violations }: UnadmittedEnd): Promise<boolean> =>
   inTransaction(pool, async (transaction) => {
-    // Under another workflow id it may be the copy of a creation that still waits for its turn.
+    // A run under another workflow id may be a copy of a creation that still waits for a worker.
     if (run.workflowId !== workflowIdOf(slug)) return false;
     await lockTenant(transaction, run.tenantId);
     if (await newestOperation(transaction, run.tenantId)) return false;

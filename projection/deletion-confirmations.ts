@@ -15,11 +15,11 @@ export interface JudgedConfirmation {
   requestId: string | undefined;
   /** The admin whose code it is; null for a wrong one, undefined when nobody vouches for a sender who must be known. */
   admin: string | null | undefined;
-  /** Who sent it, if the API vouches for them; else `temporal`. */
+  /** The sender, if the API vouches for it; else `temporal`. */
   sender: string;
 }
 
-/** Decides on a confirmation; see `Deletions.decide`. Under the tenant's lock, so that no operation is admitted beside it. */
+/** Decides on a confirmation; see `Deletions.decide`. Holds the tenant's lock, so that no operation is admitted concurrently. */
 export const decide = async (transaction: Transaction, originalRunId: string, confirmation: JudgedConfirmation): Promise<ConfirmationVerdict> => {
   const { runId, number, requestId } = confirmation;
   const request = await lockRequest(transaction, originalRunId);
@@ -34,7 +34,7 @@ export const decide = async (transaction: Transaction, originalRunId: string, co
   return verdict;
 };
 
-/** How many confirmations of a request were judged; a reset of the wait counts its own from 1 again. */
+/** The number of judged confirmations of a request. A reset of the wait counts its own from 1 again. */
 const confirmationsOf = async (transaction: Transaction, originalRunId: string): Promise<number> => {
   const { rows } = await transaction.query<{ count: number }>('SELECT count(*)::int AS count FROM deletion_confirmations WHERE original_run_id = $1', [originalRunId]);
   return rows[0]!.count;
@@ -46,7 +46,7 @@ const recordsOf = (request: DeletionRequestRow, { outcome, triesLeft }: Confirma
   return [deletionRecord(request, 'TENANT_DELETION_CONFIRMED', { actor, number, complete: outcome === 'ACCEPTED' })];
 };
 
-/** The verdict, with what it changes in the request. */
+/** Judges a confirmation and records its effect in the request. */
 const judge = async (transaction: Transaction, row: DeletionRequestRow, { admin }: JudgedConfirmation): Promise<ConfirmationVerdict> => {
   const { originalRunId, triesLeft, tenantId, confirmedBy } = row;
   if (row.state !== 'WAITING') return { outcome: 'CLOSED', triesLeft, reason: row.state };

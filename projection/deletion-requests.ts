@@ -19,13 +19,13 @@ export interface RequestEnd {
   actor: string;
 }
 
-/** Who ends requests that no person ends. */
+/** Actor of requests that the service itself ends. */
 export const SERVICE = 'tenant-service';
 
 /** Reason of a request whose wait was terminated or timed out. */
 export const WAIT_ENDED = { state: 'CALLED_OFF', reason: 'its wait ended outside the service', actor: SERVICE } as const satisfies RequestEnd;
 
-/** The request of a wait; null when it has not been opened yet. */
+/** The request of a wait; null before it is opened. */
 export const findDeletionRequest = async (database: Queryable, originalRunId: string): Promise<DeletionRequestRow | null> => {
   const { rows } = await database.query<DeletionRequestRow>(`SELECT ${DELETION_REQUEST_COLUMNS} FROM deletion_requests WHERE original_run_id = $1`, [originalRunId]);
   return rows[0] ?? null;
@@ -38,13 +38,13 @@ export const newestDeletionRequest = async (database: Queryable, tenantId: strin
   return rows[0] ?? null;
 };
 
-/** The newest request of a tenant if it is confirmed. */
+/** A tenant's newest request if it is confirmed. */
 export const confirmedRequest = async (database: Queryable, tenantId: string): Promise<DeletionRequestRow | null> => {
   const newest = await newestDeletionRequest(database, tenantId);
   return newest?.state === 'CONFIRMED' ? newest : null;
 };
 
-/** Locks the tenant of a request, so that its request and its operations are decided one after another. CONFLICT when there is no such request. */
+/** Locks the tenant of a request, so that its requests and operations are serialized. CONFLICT without such a request. */
 export const lockRequest = async (transaction: Transaction, originalRunId: string): Promise<DeletionRequestRow> => {
   const known = await findDeletionRequest(transaction, originalRunId);
   if (!known) throw new TenantError('CONFLICT', 'this deletion was never requested');
@@ -52,7 +52,7 @@ export const lockRequest = async (transaction: Transaction, originalRunId: strin
   return await findDeletionRequest(transaction, originalRunId) ?? known;
 };
 
-/** Opens a request; see `Deletions.open`. Only one wait of a tenant can be open, so the waits of its earlier requests have ended. */
+/** Opens a request; see `Deletions.open`. A tenant has at most one open wait, so the waits of earlier requests have ended. */
 export const openRequest = async (transaction: Transaction, request: NewDeletionRequest): Promise<DeletionRequestRow> => {
   const { originalRunId, tenantId, slug, requestedBy, approver, graceMinutes, tries, confirmationMinutes } = request;
   await lockTenant(transaction, tenantId);
@@ -71,7 +71,7 @@ export const openRequest = async (transaction: Transaction, request: NewDeletion
   return rows[0]!;
 };
 
-/** Ends a request that is open, under its tenant's lock; one that has ended keeps its state. A reason may come later than the end. */
+/** Ends an open request under its tenant's lock. An ended request keeps its state. A reason may be added after the end. */
 export const closeRequest = async (transaction: Transaction, request: DeletionRequestRow, { state, reason, actor }: RequestEnd): Promise<DeletionRequestRow> => {
   const { rows } = await transaction.query<DeletionRequestRow>(
     `UPDATE deletion_requests SET state = $2, reason = $3, last_updated_at = clock_timestamp()
@@ -83,8 +83,7 @@ export const closeRequest = async (transaction: Transaction, request: DeletionRe
 };
 
 /**
- * Ends a request whose wait is not open any more, without a word to Temporal. Returns null when its deletion has begun, or when it has ended
- * before.
+ * Ends a request whose wait is closed, without a call to Temporal. Returns null if its deletion has begun or the request has ended before.
  */
 export const endLostRequest = (pool: pg.Pool, originalRunId: string, actor: string): Promise<DeletionRequestRow | null> =>
   inTransaction(pool, async (transaction) => {

@@ -17,7 +17,7 @@ export interface DeletionRequestRow {
   graceMinutes: number;
   /** The tenant's status at the confirmation; null before it. */
   confirmedStatus: TenantStatus | null;
-  /** The number of the tenant's newest operation at the confirmation; null before it. */
+  /** Sequence number of the tenant's newest operation at the confirmation; null before it. */
   confirmedSeq: number | null;
   createdAt: Date;
   expiresAt: Date;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { ArchivePart, ConfirmationVerdict, ConfirmedTenant, DeletionCertificate } from '../tenant/deletion.ts';
+import type { ConfirmationVerdict, ConfirmedTenant } from '../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../tenant/deletion-certificate.ts';
 import type { Message } from '../tenant/messages.ts';
 import { standingOf } from './confirmed-tenant.ts';
 import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';
@@ -19,19 +20,22 @@ export interface Deletions {
   find(originalRunId: string): Promise<DeletionRequestRow | null>;
   /** Decides on a confirmation, in one transaction; asked again about the same one it says the same. */
   decide(originalRunId: string, confirmation: JudgedConfirmation): Promise<ConfirmationVerdict>;
-  /** Ends a request that left the tenant untouched; returns how it ended, null when there is none. One that has ended before keeps its state. */
+  /** Ends a request that left the tenant untouched. An ended request keeps its state. @returns the ended request, null without a request */
   close(originalRunId: string, end: RequestEnd): Promise<DeletionRequestRow | null>;
-  /** How the tenant of a request stands that was confirmed. `suspensionRunId`: the run by which the wait suspended it. */
+  /** Describes the tenant of a confirmed request. `suspensionRunId`: the run by which the wait suspended it. */
   standing(originalRunId: string, suspensionRunId: string | undefined): Promise<ConfirmedTenant>;
-  /** Keeps why the code of an open request did not reach its admin. */
+  /** Records why the code of an open request did not reach its admin. */
   noteUnsent(originalRunId: string, reason: string): Promise<void>;
   /** The operation that is running on a tenant, in words; null when none is. */
   running(tenantId: string): Promise<string | null>;
   /** The newest confirmed request of a tenant; null when there is none. */
   confirmed(tenantId: string): Promise<DeletionRequestRow | null>;
-  /** Issues the certificate, removes the tenant's record and writes the messages that tell of it in one transaction; one that is issued stays as it is. */
+  /**
+   * Issues the certificate, removes the tenant's record and writes the messages about it, in one transaction. An issued certificate stays
+   * unchanged.
+   */
   certify(operation: AdmittedOperation, certificate: DeletionCertificate, messages?: readonly Message[]): Promise<void>;
-  /** Writes a message that tells of the deletion before its certificate is issued. */
+  /** Writes a message about the deletion before its certificate is issued. */
   tell(operation: AdmittedOperation, message: Message): Promise<void>;
   /** Adds audit events that came while the certificate was issued. */
   addPart(operation: AdmittedOperation, part: ArchivePart): Promise<void>;

@@ -8,10 +8,13 @@ export interface StoredAnswer {
 }
 
 export type Claim =
-  /** Go on, and answer or release. A repetition follows a try that gave no lasting answer, whatever that try has begun. */
+  /**
+   * The caller handles the request, then answers or releases. A repetition follows a try without a lasting answer, which may have had
+   * effects.
+   */
   | { kind: 'CLAIMED'; requestId: string; isRepetition: boolean }
   | { kind: 'ANSWERED'; answer: StoredAnswer }
-  /** An earlier try with the key is still being answered. */
+  /** An earlier try with the key is in progress. */
   | { kind: 'IN_USE' }
   /** The key belongs to another request. */
   | { kind: 'OTHER_REQUEST' };
@@ -19,7 +22,10 @@ export type Claim =
 /** No answer takes longer than 5 s; a key without one after that belonged to a process that died. */
 const ABANDONED_AFTER_SECONDS = 15;
 
-/** Claims a key for a request, told by its fingerprint, within the scope of the actor. All tries of one request get the same request id. */
+/**
+ * Claims a key for a request within the scope of the actor. The fingerprint identifies the request. All tries of a request share one
+ * request id.
+ */
 export const claimKey = async (database: Queryable, actor: string, key: string, fingerprint: string): Promise<Claim> => {
   const { rows: [claimed] } = await database.query<{ requestId: string; tries: number }>(
     `INSERT INTO idempotency_keys AS known (actor, idempotency_key, fingerprint, claimed_until)
@@ -37,14 +43,14 @@ export const claimKey = async (database: Queryable, actor: string, key: string, 
   return { kind: 'ANSWERED', answer: { status: row.status, headers: row.headers, body: row.body } };
 };
 
-/** Keeps the answer for repetitions. */
+/** Stores the answer for repetitions. */
 export const keepAnswer = async (database: Queryable, requestId: string, { status, headers, body }: StoredAnswer): Promise<void> => {
   await database.query(
     'UPDATE idempotency_keys SET status = $2, headers = $3, body = $4 WHERE request_id = $1',
     [requestId, status, JSON.stringify(headers), JSON.stringify(body ?? null)]);
 };
 
-/** Lets a request without a lasting answer be sent again at once. */
+/** Releases a key without a lasting answer, so that the request can be sent again at once. */
 export const releaseKey = async (database: Queryable, requestId: string): Promise<void> => {
   await database.query('UPDATE idempotency_keys SET claimed_until = clock_timestamp() WHERE request_id = $1 AND status IS NULL', [requestId]);
 };

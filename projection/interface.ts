@@ -18,7 +18,7 @@ export interface RunRef {
   originalRunId: string;
   /** Who asked: the token's subject, or `temporal` for a run started past the API. */
   actor: string;
-  /** The API call that started the run; undefined for a run that was started past the API. */
+  /** The API call that started the run; undefined for a run started outside the API. */
   requestId?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface AttemptRef {
   activityId: string;
   /** Counted by Temporal from 1, also after a reset of the activity. */
   attempt: number;
-  /** Milliseconds since 1970 at which Temporal scheduled the attempt: of two attempts the one scheduled later counts. */
+  /** Milliseconds since 1970 at which Temporal scheduled the attempt. Of two attempts the later scheduled one is current. */
   scheduledAt: number;
 }
 
@@ -54,20 +54,23 @@ export interface PhaseError {
 export interface OperationEnd {
   status: 'FAILED' | 'CANCELLED';
   failureReason?: string;
-  /** The tenant goes with it: everything the operation made was removed again. */
+  /** The tenant is removed too: everything the operation made is gone. */
   removesTenant?: boolean;
-  /** The run was ended without the service, so that its activities may be at work for a while. */
+  /** The run ended outside the service, so its activities may still be running. */
   unclean?: boolean;
-  /** Another run goes on with the provisioning at once, so that its tenant does not become FAILED. */
+  /** Another run continues the provisioning at once, so its tenant does not become FAILED. */
   resumed?: boolean;
-  /** Parts of a living tenant that a compensation could not restore, each with the reason. Left out when none ran: then all that was changed counts. */
+  /**
+   * Parts of a living tenant that a compensation could not restore, each with the reason. Absent without a compensation: then every changed
+   * part counts.
+   */
   unrestored?: Readonly<Record<string, string>>;
 }
 
-/** How a creation ended that was never admitted, so that it has no row yet. */
+/** End of a creation that was never admitted and has no row. */
 export interface UnadmittedEnd {
   status: 'FAILED' | 'CANCELLED' | 'REFUSED';
-  /** The violations in words, when it is left out. */
+  /** Defaults to the violations as text. */
   failureReason?: string;
   violations?: readonly Violation[];
 }
@@ -88,8 +91,8 @@ export interface Projection {
   /** Takes a refused creation back: tenant and state rows go, the operation is REFUSED with the violations. */
   refuseCreation(operation: AdmittedOperation, violations: readonly Violation[]): Promise<void>;
   /**
-   * Records how a creation ended that was accepted for starting and never admitted, so that it can be read by its id. Returns whether it was
-   * recorded: not beside another operation of the tenant, and not for a run under another workflow id than the slug's.
+   * Records the end of a creation that was accepted and never admitted, so that callers can read it by id. Returns whether it was recorded.
+   * It is not recorded beside another operation of the tenant, nor for a run under another workflow id than the slug's.
    */
   recordUnadmitted(run: RunRef, slug: string, end: UnadmittedEnd): Promise<boolean>;
   /**
@@ -100,18 +103,18 @@ export interface Projection {
    */
   admit(run: RunRef): Promise<AdmittedOperation>;
   /**
-   * Records that a phase was entered; the first entry's time is kept within a run. Refuses what is not the newest run (SUPERSEDED), and an
-   * attempt that has a successor (UNAVAILABLE: Temporal no longer waits for its answer).
+   * Records the entry into a phase. The time of the first entry is kept within a run. Refuses a run that is not the newest (SUPERSEDED).
+   * Refuses an attempt with a successor (UNAVAILABLE), because Temporal no longer waits for its answer.
    */
   enterPhase(operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void>;
   /** Merges the phase's output into `phaseOutputs` (in SQL) and clears its error; moves `currentPhase` on. */
   completePhase(operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef): Promise<void>;
   /**
-   * Keeps the phase's last error; a later success of the phase clears it. `costMs` is added to the time for which the activity has been
-   * failing. @returns that time in milliseconds, in a compensation that of all its activities together
+   * Records the phase's last error; a later success of the phase clears it. Adds `costMs` to the activity's time in trouble. @returns that
+   * time in milliseconds; in a compensation, the sum of all its activities
    */
   failPhase(operation: AdmittedOperation, phase: string, error: PhaseError, costMs: number, attempt: AttemptRef): Promise<number>;
-  /** Throws as `enterPhase` does if the attempt may change nothing more: its run is not the newest, or it has a successor. */
+  /** Throws like `enterPhase` if the run is not the newest or the attempt has a successor. */
   assertCurrent(operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void>;
   /**
    * Ends the operation's row, and with PROVISIONING and ROLLBACK the state row. FAILED of a provisioning makes the tenant FAILED. Hands the
@@ -119,18 +122,18 @@ export interface Projection {
    */
   closeOperation(run: RunRef, end: OperationEnd): Promise<AdmittedOperation>;
   /**
-   * Moves the tenant's status if the transition table allows it (else CONFLICT), and writes the facts learned on the way. Holdings are merged
-   * into those that are there; one that is undefined is forgotten. The messages that tell of the change, made from the tenant before and
-   * after it, are written in the same transaction.
+   * Changes the tenant's status if the transition table allows it (else CONFLICT), and stores the change's facts. Holdings are merged into
+   * the stored ones; an undefined holding is removed. Messages about the change are made from the tenant before and after it, and written
+   * in the same transaction.
    */
   updateTenant(operation: AdmittedOperation, change: TenantChange, messages?: MessagesOf): Promise<Tenant>;
-  /** The messages that wait for their delivery. */
+  /** Messages that wait for delivery. */
   readonly outbox: Outbox;
   /** Revokes all tokens of the tenant issued until now, for our own API; returns that time, or a later one that was set already. */
   revokeTokens(operation: AdmittedOperation, reason: string): Promise<Date>;
-  /** Removes the tenant and its state row after a complete rollback or cancel, with the messages that tell of it; the operations stay. */
+  /** Removes the tenant and its state row after a complete rollback or cancel, with the messages about it. The operations stay. */
   removeTenant(operation: AdmittedOperation, messages?: readonly Message[]): Promise<void>;
 }
 
-/** Makes the messages that tell of a change of a tenant. */
+/** Makes the messages about a change of a tenant. */
 export type MessagesOf = (after: Tenant, before: Tenant) => readonly Message[];

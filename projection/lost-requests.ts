@@ -11,9 +11,9 @@ interface OpenRequest {
 }
 
 /**
- * Ends deletion requests whose wait is not open any more and whose deletion has not begun: left open, a confirmed one would keep other
- * operations from the tenant. Without an answer from Temporal a request is left for the next time.
- * @param quietSeconds without a change, after which an open request is looked at
+ * Ends deletion requests without an open wait whose deletion has not begun. An open confirmed request would block other operations of the
+ * tenant. Without an answer from Temporal a request is left for the next look.
+ * @param quietSeconds time without a change, after which an open request is checked
  * @returns the first run ids of the waits
  */
 export const endLostRequests = async (pool: pg.Pool, quietSeconds: number, describe: DescribeOpenRun): Promise<string[]> => {
@@ -29,6 +29,6 @@ export const endLostRequests = async (pool: pg.Pool, quietSeconds: number, descr
   return ended;
 };
 
-/** Whether the wait is open, or after the confirmation an operation is: it may be the deletion, before its first step. */
+/** Whether the wait is open. After the confirmation an open operation counts too: it may be the deletion before its first step. */
 const isOpen = async ({ tenantId, slug, state }: OpenRequest, describe: DescribeOpenRun): Promise<boolean> =>
   await describe(deletionWaitWorkflowIdOf(tenantId)) !== null || (state === 'CONFIRMED' && await describe(workflowIdOf(slug)) !== null);

@@ -7,8 +7,8 @@ import type { Transaction } from './pool.ts';
 import type { OperationRow } from './rows.ts';
 
 /**
- * Records which parts of a living tenant an operation leaves in another state than the tenant's row says, beside those that earlier ones
- * left. An operation that restored everything takes back what an earlier run of it recorded.
+ * Records which parts of a living tenant differ from its row after an operation, beside those of earlier operations. A complete restore
+ * clears the record of an earlier run of the same operation.
  */
 export const recordMismatch = async (transaction: Transaction, row: OperationRow, tenant: Tenant, { unrestored, failureReason }: OperationEnd, now: string): Promise<void> => {
   if (!CHANGED_PARTS[row.kind]) return;
@@ -21,7 +21,7 @@ export const recordMismatch = async (transaction: Transaction, row: OperationRow
   await save(transaction, tenant, { since: mismatch?.since ?? now, operationId: row.operationId, parts: { ...mismatch?.parts, ...parts } });
 };
 
-/** What an operation has begun to change, when its run ended without a compensation. Once the tenant's row has the new tier, nothing is amiss. */
+/** Parts that an operation began to change before its run ended without a compensation. None once the tenant's row has the new tier. */
 const changedParts = ({ kind, progress, phaseOutputs }: OperationRow, { tier, quota }: Tenant, reason: string): Record<string, string> => {
   if (kind === 'TIER_CHANGE' && isDeepStrictEqual(phaseOutputs['CHECK_FIT']?.['to'], { tier, quota })) return {};
   return Object.fromEntries(Object.entries(CHANGED_PARTS[kind] ?? {}).filter(([step]) => step in progress).map(([, part]) => [part, reason]));

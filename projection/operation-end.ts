@@ -11,10 +11,10 @@ import { type OperationRow, tenantFromJson } from './rows.ts';
 import { saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
 
-/** Reason of an operation whose run Temporal ended without the service: terminated, timed out or reset. */
+/** Reason of an operation whose run ended outside the service: terminated, timed out or reset. */
 export const ENDED_OUTSIDE = 'ended outside the service';
 
-/** The tenant as it is now, or was when the operation removed it. */
+/** The current tenant, or its last copy if the operation removed it. */
 export const tenantOf = async (transaction: Transaction, { tenantId, removedTenant }: OperationRow): Promise<Tenant> => {
   const tenant = await findTenant(transaction, tenantId) ?? (removedTenant && tenantFromJson(removedTenant));
   if (!tenant) throw new Error(`an operation of ${tenantId} ends without a tenant`);
@@ -22,8 +22,8 @@ export const tenantOf = async (transaction: Transaction, { tenantId, removedTena
 };
 
 /**
- * Ends a row that is in progress without success, with the messages that tell of it. A provisioning or rollback leaves its tenant FAILED, if
- * there still is one; it is removed where the end says so.
+ * Ends a row in progress without success, with the messages about it. A provisioning or rollback leaves an existing tenant FAILED, or
+ * removes it if the end says so.
  */
 export const closeRow = async (transaction: Transaction, row: OperationRow, end: OperationEnd): Promise<OperationRow> => {
   const { status, failureReason, removesTenant = false, unclean = false, resumed = false, unrestored } = end;
@@ -47,7 +47,10 @@ export const closeRow = async (transaction: Transaction, row: OperationRow, end:
   return saved;
 };
 
-/** Every run's end is an event of its own: a retry that fails again must not be dropped as a repetition. A tenant that lives was provisioned. */
+/**
+ * Every run's end has messages of its own, because a repeated failure must not count as a repetition. A tenant that was ACTIVE gets no
+ * event of a failed provisioning.
+ */
 const endMessages = (row: OperationRow, after: Tenant | null, before: Tenant): Message[] => {
   const { kind, status, operationId, runId, failureReason: reason } = row;
   const source = { ...row, operationId: `${operationId}:${runId}` };

@@ -3,13 +3,13 @@ import { CHANNELS, type Message } from '../tenant/messages.ts';
 import { wellFormedValue } from '../tenant/text.ts';
 import type { Queryable } from './pool.ts';
 
-/** Seconds for which a claimed message is nobody else's: longer than any delivery takes. */
+/** Seconds for which a claim excludes other workers; longer than any delivery takes. */
 const CLAIM_SECONDS = 30;
 
-/** Messages claimed at a time. */
+/** Most messages in one claim. */
 const MOST = 100;
 
-/** Seconds between two tries of a message, at most. */
+/** Longest pause in seconds between two tries of a message. */
 const LONGEST_PAUSE_SECONDS = 60;
 
 /** A message that this process has claimed for delivery. */
@@ -17,20 +17,20 @@ export interface ClaimedMessage extends Message {
   id: string;
 }
 
-/** The messages that wait for their delivery. One tenant's messages in one channel are delivered in the order in which they were written. */
+/** Messages that wait for delivery. Messages of one tenant in one channel are delivered in order of writing. */
 export interface Outbox {
-  /** Claims the next message of every tenant and channel, or of one tenant; another process does not get it meanwhile. */
+  /** Claims the next message of every tenant and channel, or of one tenant. Other processes skip claimed messages. */
   claim(tenantId?: string): Promise<ClaimedMessage[]>;
   delivered(message: ClaimedMessage): Promise<void>;
-  /** The receiver refused the message for good; the next one is not held up by it. */
+  /** Records that the receiver refused the message for good. The next message does not wait for it. */
   refused(message: ClaimedMessage, reason: string): Promise<void>;
-  /** The message is tried again, after a pause that grows from a second to a minute. */
+  /** Schedules another try after a pause that grows from a second to a minute. */
   failed(message: ClaimedMessage, reason: string): Promise<void>;
-  /** How many messages of a tenant wait, in one channel or in all. */
+  /** Counts a tenant's waiting messages, in one channel or in all. */
   waiting(tenantId: string, channel?: Message['channel']): Promise<number>;
 }
 
-/** Writes messages in the transaction of the change that they tell of. A message whose key is known stays as it was first written. */
+/** Writes messages in the transaction of their change. A message with a known key stays as first written. */
 export const tell = async (transaction: Queryable, messages: readonly Message[]): Promise<void> => {
   for (const { channel, key, tenantId, runId, body } of messages) {
     await transaction.query(

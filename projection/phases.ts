@@ -8,9 +8,9 @@ import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './i
 import { completed, countedTrouble, entered, failed, firstOpenError, isDone, isLate, type Progress } from './progress.ts';
 import { saveOperation } from './state.ts';
 
-/** Not SUPERSEDED, which would end the run: Temporal drops the answer of an attempt that has a successor. */
+/** Not SUPERSEDED, which would end the run. Temporal drops the answer of an attempt with a successor. */
 const lateAttempt = (phase: string, { activityId, attempt }: AttemptRef): TenantError =>
-  new TenantError('UNAVAILABLE', `attempt ${attempt} of ${activityId} changes nothing more: a later attempt of ${phase} has begun`);
+  new TenantError('UNAVAILABLE', `attempt ${attempt} of ${activityId} is stale: a later attempt of ${phase} has begun`);
 
 /** Records that a phase was entered; see `Projection.enterPhase`. */
 export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: string, attempt: AttemptRef): Promise<void> =>
@@ -40,7 +40,7 @@ export const assertCurrent = async (pool: pg.Pool, operation: AdmittedOperation,
   if (isLate(newest?.progress[phase], attempt)) throw lateAttempt(phase, attempt);
 };
 
-/** Records a phase's output; see `Projection.completePhase`. The last step of its kind completes the operation. */
+/** Records a phase's output; see `Projection.completePhase`. The last step of the kind completes the operation. */
 export const completePhase = (
   pool: pg.Pool, operation: AdmittedOperation, phase: string, output: PhaseOutput, attempt: AttemptRef,
 ): Promise<void> => fenced(pool, operation, async (transaction, row) => {

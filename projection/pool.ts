@@ -15,18 +15,18 @@ export interface PoolOptions {
   connectTimeoutMs?: number;
   /** Milliseconds a query may take, so that a hanging database becomes an error and not a hanging caller. */
   queryTimeoutMs?: number;
-  /** Milliseconds a statement may wait for a lock, e.g. one that a frozen process holds. Less than `queryTimeoutMs`. */
+  /** Lock timeout of a statement in milliseconds, for example against a frozen lock holder. Less than `queryTimeoutMs`. */
   lockTimeoutMs?: number;
-  /** Called when a connection breaks, whether it is idle or in use; the pool replaces it by itself. */
+  /** Called when an idle or used connection breaks. The pool replaces it by itself. */
   onConnectionError?: (error: Error) => void;
 }
 
-/** Milliseconds a transaction may do nothing. A process that froze in one then holds its locks no longer. */
+/** Idle timeout of a transaction in milliseconds. A frozen process thereby loses its locks. */
 const IDLE_IN_TRANSACTION_MS = 15_000;
 
 /**
- * Settings by which the server notices that its client is gone: it looks every 2 s while a statement runs, and a silent network ends a
- * connection after about 30 s. Without them a backend outlives its client and keeps its locks.
+ * Settings by which the server detects a lost client. It checks every 2 s during a statement; a silent network ends a connection after
+ * about 30 s. Without them a backend outlives its client and keeps its locks.
  */
 const LIVENESS = '-c client_connection_check_interval=2s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4';
 
@@ -41,14 +41,14 @@ export const createPool = (
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,
-    // The server gives up first: a statement that only the client gave up would go on, and keep its backend.
+    // The server times out first. A statement that only the client abandoned would keep its backend.
     statement_timeout: Math.floor(queryTimeoutMs * 0.9),
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     options: LIVENESS,
     keepAlive: true,
   });
-  // Without a listener a broken connection ends the process. The pool's own listener hears of idle connections only.
+  // Without a listener a broken connection ends the process. The pool's own listener covers idle connections only.
   pool.on('connect', (client) => client.on('error', onConnectionError));
   pool.on('error', () => {});
   return pool;
@@ -79,13 +79,13 @@ const transact = async <T>(pool: pg.Pool, begin: string, body: (transaction: Tra
 };
 
 /**
- * SQLSTATEs, or the beginnings of them, that a later try need not meet again: connection, resources, operator intervention and
- * timeouts, a lock that was not to be had, a transaction that was idle too long, a deadlock.
+ * SQLSTATEs, or their prefixes, of errors that a retry may avoid: connection, resources, operator intervention, timeouts, lock timeout,
+ * idle transaction, deadlock.
  */
 const AWAY_CODES = ['08', '53', '57', '55P03', '25P03', '40P01', '40001'];
 const AWAY_MESSAGES = /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error|Client has encountered/i;
 
-/** Whether an error says that the database cannot do it now, rather than that the statement was wrong. */
+/** Whether an error means an unavailable database rather than a wrong statement. */
 export const isDatabaseAway = (error: unknown): boolean => {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   if (!(error instanceof Error)) return false;

@@ -16,9 +16,9 @@ export interface PhaseProgress {
 
 /** The newest attempt of an activity that has reported. */
 export interface AttemptProgress {
-  /** Counted by Temporal from 1; a reset of the activity starts anew. */
+  /** Counted by Temporal from 1; a reset of the activity restarts the count. */
   number: number;
-  /** Milliseconds since 1970 at which Temporal scheduled the attempt: a later attempt has a later time, whatever its number. */
+  /** Milliseconds since 1970 at which Temporal scheduled the attempt. A later attempt has a later time, but not always a higher number. */
   scheduledAt: number;
   /** Milliseconds the activity has been failing; see `Trouble`. */
   troubledMs: number;
@@ -34,18 +34,18 @@ export const inheritedProgress = (progress: Progress, outputs: Readonly<Record<s
     .map(([phase, entry]) => [phase, { ...entry, activityId: null, attempts: {} }]),
 );
 
-/** Whether a newer attempt of the activity has reported, or the phase was completed in this run by another activity. */
+/** Whether a newer attempt of the activity has reported, or another activity completed the phase in this run. */
 export const isLate = (entry: PhaseProgress | undefined, { activityId, scheduledAt }: AttemptRef): boolean => {
   if (!entry) return false;
   const completedByAnother = entry.state === 'COMPLETED' && entry.activityId !== null && entry.activityId !== activityId;
   return completedByAnother || scheduledAt < (entry.attempts[activityId]?.scheduledAt ?? 0);
 };
 
-/** Whether this very attempt, or a later one, completed the phase in this run: entering it once more cannot be meant. */
+/** Whether this attempt or a later one completed the phase in this run. Then it must not enter the phase again. */
 export const isDone = (entry: PhaseProgress | undefined, { activityId, scheduledAt }: AttemptRef): boolean =>
   entry?.state === 'COMPLETED' && entry.activityId === activityId && scheduledAt <= (entry.attempts[activityId]?.scheduledAt ?? 0);
 
-/** How long the activity has been failing; the first attempt, also after a reset of the activity, starts with none. */
+/** The activity's time in trouble. The first attempt, also after a reset of the activity, starts at zero. */
 const troubleOf = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): number =>
   attempt === 1 ? 0 : entry?.attempts[activityId]?.troubledMs ?? 0;
 
@@ -72,12 +72,12 @@ export const completed = (entry: PhaseProgress | undefined, attempt: AttemptRef,
   ...reported(entry, attempt, now), state: 'COMPLETED', endedAt: entry?.state === 'COMPLETED' && entry.endedAt ? entry.endedAt : now, error: null,
 });
 
-/** The phase with its last error; `costMs` is what this failure adds to the activity's time in trouble. */
+/** The phase with its last error. `costMs` is this failure's share of the activity's time in trouble. */
 export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, error: PhaseError, costMs: number, now: string): PhaseProgress => ({
   ...reported(entry, attempt, now), attempts: withAttempt(entry, attempt, troubleOf(entry, attempt) + costMs), error,
 });
 
-/** Ends what was still running: with an error it failed, without one it was cancelled. A compensation that restored everything is completed. */
+/** Ends running phases: FAILED with an error, else CANCELLED. A compensation that restored everything is completed. */
 export const closed = (kind: OperationKind, progress: Progress, isRestored: boolean, now: string): Progress => Object.fromEntries(
   Object.entries(progress).map(([phase, entry]): [string, PhaseProgress] => {
     if (entry.state !== 'RUNNING') return [phase, entry];
@@ -86,7 +86,7 @@ export const closed = (kind: OperationKind, progress: Progress, isRestored: bool
   }),
 );
 
-/** The time in trouble that counts for an attempt of a phase: its activity's own, or in a compensation that of all activities together. */
+/** The relevant time in trouble of an attempt: of its activity, or in a compensation of all activities together. */
 export const countedTrouble = (kind: OperationKind, phase: string, { attempts }: PhaseProgress, { activityId }: AttemptRef): number => restores(kind, phase)
   ? Object.values(attempts).reduce((sum, { troubledMs }) => sum + troubledMs, 0)
   : attempts[activityId]?.troubledMs ?? 0;

@@ -122,7 +122,7 @@ export const findOperation = async (database: Queryable, runId: string): Promise
   return rows[0] ?? null;
 };
 
-/** The newest run that a request of the API was admitted with, also of a tenant that is gone; null when there is none. */
+/** The newest run that was admitted with an API request, also of a removed tenant; null if there is none. */
 export const findOperationOfRequest = async (database: Queryable, requestId: string): Promise<OperationRow | null> => {
   const { rows } = await database.query<OperationRow>(
     `SELECT ${OPERATION_COLUMNS} FROM tenant_operations WHERE request_id = $1 ORDER BY seq DESC LIMIT 1`, [requestId]);

@@ -11,7 +11,7 @@ export interface TenantRequest {
 
 const COLUMNS = 'tenant_id AS "tenantId", slug, name, created_at AS "createdAt"';
 
-/** Remembers a creation under a fresh tenant id; another try of the same request finds the first one again. */
+/** Stores a creation under a new tenant id. Another try of the same request gets the first id. */
 export const requestTenant = async (
   database: Queryable, { slug, name, actor, requestId }: { slug: string; name: string; actor: string; requestId: string },
 ): Promise<TenantRequest> => {

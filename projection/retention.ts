@@ -2,15 +2,15 @@ import type pg from 'pg';
 import { lockTenant } from './fence.ts';
 import { inTransaction, type Queryable } from './pool.ts';
 
-/** Days that messages are kept once they are delivered or refused: a repeated change finds its message by then, and writes none. */
+/** Days for which delivered and refused messages are kept. Within them a repeated change finds its message and writes none. */
 const MESSAGE_DAYS = 30;
 
-/** Tenants that one look forgets at most. */
+/** Most tenants in one pass. */
 const TENANTS = 100;
 
 /**
- * Keeps of a removed tenant only what finds its namespace and names its history, once the operation that removed it has been over for a
- * minute: until then a late repetition of its last step may need the rest. @returns how many rows
+ * Blanks a removed tenant, except the facts that locate its namespace and name its history. It waits until the removal has ended for a
+ * minute: a late repetition of the last step may need the rest. @returns the number of rows
  */
 export const blankRemovedTenants = async (database: Queryable): Promise<number> => {
   const { rowCount } = await database.query(
@@ -22,7 +22,7 @@ export const blankRemovedTenants = async (database: Queryable): Promise<number> 
   return rowCount ?? 0;
 };
 
-/** How many rows of each table were forgotten. */
+/** Number of deleted rows in each table. */
 export interface Forgotten {
   requests: number;
   operations: number;
@@ -31,8 +31,8 @@ export interface Forgotten {
 }
 
 /**
- * Forgets what is older than `days`: creations that made no tenant, and the operations and deletion requests of tenants that are gone. A
- * removal that is not over yet is kept, since it can be taken up again. Deletion certificates are kept for good.
+ * Deletes data older than `days`: creations without a tenant, and the operations and deletion requests of removed tenants. An unfinished
+ * removal is kept, because a run can resume it. Deletion certificates are kept for good.
  */
 export const forgetTheGone = async (pool: pg.Pool, days: number): Promise<Forgotten> => {
   const { rows } = await pool.query<{ tenantId: string }>(

@@ -31,11 +31,11 @@ export interface OperationRow {
   retryCount: number;
   /** Whether the operation has runs before this one: it is a retry of theirs, or a reset. */
   isContinuation: boolean;
-  /** Seconds left, by the database's clock, until the activities of a run before this one that ended uncleanly have surely stopped. */
+  /** Seconds left, by the database's clock, until the activities of an uncleanly ended previous run have surely stopped. */
   waitSeconds: number;
-  /** Whether the run was terminated, timed out or reset, so that its activities may be at work for a while after `endedAt`. */
+  /** Whether the run was terminated, timed out or reset. Then its activities may run for a while after `endedAt`. */
   endedUncleanly: boolean;
-  /** The API call that started the run; null for a run that was started past the API. */
+  /** The API call that started the run; null for a run started outside the API. */
   requestId: string | null;
   startedAt: Date;
   lastUpdatedAt: Date;

@@ -4,13 +4,13 @@ import { isProvisioning } from '../tenant/lifecycle.ts';
 import type { Transaction } from './pool.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
 
-/** What a write changes in an operation's row; `outputs` are merged into those that are there, less those to `forget`. */
+/** Changes of an operation's row. `outputs` are merged into the stored ones; `forget` lists those to remove. */
 export interface OperationChange extends Partial<Pick<OperationRow, 'status' | 'failureReason' | 'progress' | 'currentPhase' | 'violations' | 'removedTenant' | 'endedUncleanly'>> {
   outputs?: OperationRow['phaseOutputs'];
   forget?: readonly string[];
 }
 
-/** Errors that no TenantError carries, and outputs, have not been made well formed before. */
+/** Makes outputs and plain errors well formed; a TenantError already is. */
 const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(wellFormedValue(value)));
 
 /** Writes an operation's row and, for the kinds that move a provisioning, the state row that follows it. */

@@ -21,7 +21,7 @@ export const deleteTenant = async (transaction: Transaction, id: string): Promis
   await transaction.query('DELETE FROM tenants WHERE id = $1', [id]);
 };
 
-/** Changes the tenant's row; see `Projection.updateTenant`. A field that the change does not name stays. */
+/** Changes the tenant's row; see `Projection.updateTenant`. Absent fields stay unchanged. */
 export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change: TenantChange, messages?: MessagesOf): Promise<Tenant> =>
   fenced(pool, operation, async (transaction) => {
     const tenant = await findTenant(transaction, operation.tenantId);
@@ -42,7 +42,7 @@ export const updateTenant = (pool: pg.Pool, operation: AdmittedOperation, change
     return rows[0]!;
   });
 
-/** Removes the tenant; see `Projection.removeTenant`. The operation keeps a copy for the steps that come after; a repeat changes nothing. */
+/** Removes the tenant; see `Projection.removeTenant`. The operation keeps a copy for later steps. A repetition changes nothing. */
 export const removeTenant = (pool: pg.Pool, operation: AdmittedOperation, messages: readonly Message[] = []): Promise<void> =>
   fenced(pool, operation, async (transaction, row) => {
     const tenant = await findTenant(transaction, operation.tenantId);

@@ -11,7 +11,7 @@ export const apiSettingsSchema = z.object({
   JWT_JWKS_URL: z.url().optional().describe('key set of user tokens'),
   JWT_ISSUER: z.string().default('matih-platform').describe('expected issuer of user tokens'),
   TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233').describe('Temporal Web UI, for links in answers'),
-  API_KEEP_ALIVE_SECONDS: count(65, 'seconds an idle connection is kept; more than the load balancers before the API keep theirs'),
+  API_KEEP_ALIVE_SECONDS: count(65, 'seconds an idle connection is kept open; more than the keep-alive of load balancers in front of the API'),
   BODY_LIMIT_KIB: count(64, 'KiB a request body may have'),
   VERDICT_DEADLINE_MS: count(4000, 'milliseconds to wait for what VALIDATE or CHECK_FIT finds before answering that the operation was accepted'),
 }).refine((settings) => settings.JWT_SECRET !== undefined || settings.JWT_JWKS_URL !== undefined, {

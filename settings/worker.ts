@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { commonSettings } from './common.ts';
 import { count, list, text } from './read-settings.ts';
 
-/** Longest time that one attempt of an activity may take. A wait of its own that is longer could never be over. */
+/** Longest time of one attempt of an activity. A longer wait could never complete. */
 export const LONGEST_WAIT_SECONDS = 3600;
 
-/** A time limit that an activity keeps within one attempt. */
+/** A time limit within one attempt of an activity. */
 const waitSeconds = (byDefault: number, description: string) =>
   z.coerce.number().int().positive().max(LONGEST_WAIT_SECONDS, `may be at most ${LONGEST_WAIT_SECONDS}`).default(byDefault).describe(description);
 
@@ -15,8 +15,8 @@ export const workerSettingsSchema = z.object({
   WORKER_HEALTH_PORT: count(8083, 'port of /healthz, /readyz and /metrics'),
   WORKER_HEALTH_HOST: z.string().default('0.0.0.0').describe('address the health port binds'),
   SHUTDOWN_GRACE_SECONDS: count(20, 'seconds a running activity may take to end at shutdown'),
-  HEARTBEAT_TIMEOUT_SECONDS: waitSeconds(60, 'seconds without a heartbeat after which an activity is given to another worker'),
-  ABANDONED_CHECK_SECONDS: count(30, 'seconds between two looks for operations whose run was ended from outside'),
+  HEARTBEAT_TIMEOUT_SECONDS: waitSeconds(60, 'seconds without a heartbeat after which Temporal starts another attempt of an activity'),
+  ABANDONED_CHECK_SECONDS: count(30, 'seconds between two looks for operations whose run ended outside the service'),
   ABANDONED_QUIET_SECONDS: count(60, 'seconds without a change after which an operation in progress is looked at; with the above at most 120'),
   RETENTION_DAYS: count(90, 'days that the operations and deletion requests of removed tenants are kept, and creations that made none; certificates are kept for good'),
   WORKFLOW_BUNDLE: z.string().optional().describe('path of a workflow bundle made beforehand; bundled at each start when unset'),
@@ -51,14 +51,14 @@ export const workerSettingsSchema = z.object({
   AZURE_SUBSCRIPTION_ID: text('Azure subscription of the DNS zones'),
   AZURE_DNS_RESOURCE_GROUP: text('Azure resource group of the DNS zones'),
   AZURE_DNS_ENDPOINT: z.url().optional().describe('ARM endpoint other than Azure\'s own; http only for an emulator'),
-  DNS_RECORD_TTL_SECONDS: z.coerce.number().int().min(1).max(600).default(300).describe('seconds resolvers may keep a tenant\'s records; a load balancer\'s address is freed that long after its records are removed'),
+  DNS_RECORD_TTL_SECONDS: z.coerce.number().int().min(1).max(600).default(300).describe('time to live of a tenant\'s DNS records in seconds; a load balancer\'s address is freed that long after the removal of its records'),
   CLUSTER_ISSUER: z.string().optional().describe('cert-manager ClusterIssuer; chosen by ENVIRONMENT when unset'),
   LOAD_BALANCER_TIMEOUT_SECONDS: waitSeconds(120, 'seconds to wait for the load balancer\'s address'),
   CERTIFICATE_TIMEOUT_SECONDS: waitSeconds(600, 'seconds to wait for a certificate'),
   WAVE_TIMEOUT_SECONDS: waitSeconds(600, 'seconds to wait for one wave of releases to become ready'),
   POD_TERMINATION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds to wait until a suspended tenant has no pod left'),
-  NAMESPACE_DELETION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds until a namespace that does not end is reported, with what holds it; it is then waited for again'),
-  COMPENSATION_TIMEOUT_SECONDS: waitSeconds(900, 'seconds for which the return to the state before a failed change may be in trouble, before it ends incomplete'),
+  NAMESPACE_DELETION_TIMEOUT_SECONDS: waitSeconds(120, 'seconds until a namespace that does not terminate is reported with its blockers; the wait then continues'),
+  COMPENSATION_TIMEOUT_SECONDS: waitSeconds(900, 'seconds in trouble after which a compensation ends incomplete'),
   HEALTH_CHECK_TIMEOUT_SECONDS: waitSeconds(30, 'seconds a service may take to become healthy'),
 
   DELETION_CONFIRMATION_MINUTES: count(15, 'minutes a deletion waits for its confirmation'),
@@ -71,7 +71,7 @@ export const workerSettingsSchema = z.object({
 
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
 
-/** The longest time for which these settings let one attempt of an activity wait. */
+/** The longest wait of one attempt under these settings. */
 export const longestWaitSeconds = (settings: WorkerSettings): number => Math.max(
   settings.HELM_TIMEOUT_SECONDS + 2 * settings.WAVE_TIMEOUT_SECONDS, settings.LOAD_BALANCER_TIMEOUT_SECONDS, settings.CERTIFICATE_TIMEOUT_SECONDS,
   settings.POD_TERMINATION_TIMEOUT_SECONDS, settings.NAMESPACE_DELETION_TIMEOUT_SECONDS,

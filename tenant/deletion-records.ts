@@ -1,11 +1,11 @@
 import { effectId } from './events.ts';
 import { auditMessage, type Message } from './messages.ts';
 
-/** What the audit log says of a deletion request. */
+/** Types of audit records about a deletion request. */
 export type DeletionRecordType =
   | 'TENANT_DELETION_REQUESTED' | 'TENANT_DELETION_CONFIRMED' | 'TENANT_DELETION_CONFIRMATION_REFUSED' | 'TENANT_DELETION_CALLED_OFF';
 
-/** The request a record is about, as it is stored. */
+/** The stored request of a record. */
 export interface RecordedRequest {
   originalRunId: string;
   tenantId: string;
@@ -16,11 +16,11 @@ export interface DeletionFacts {
   [fact: string]: unknown;
   actor: string;
   success?: boolean;
-  /** Tells several records of one type and request apart. */
+  /** Distinguishes several records of one type and request. */
   number?: number;
 }
 
-/** A record of what happens to a deletion request, for the tenant's audit log. */
+/** Makes an audit record about a deletion request. */
 export const deletionRecord = (
   { originalRunId, tenantId, slug }: RecordedRequest, eventType: DeletionRecordType, { actor, success = true, number = 1, ...metadata }: DeletionFacts,
 ): Message => {

@@ -12,22 +12,22 @@ export interface DeletionRequest extends OperationRequest {
   gracePeriodMinutes?: number;
 }
 
-/** What every activity of the wait gets. */
+/** Input of every activity of the wait. */
 export interface DeletionRequestInput extends OperationInput, DeletionRequest {}
 
-/** Signal of the customer's choice: a code, or a `Confirmation`. */
+/** Signal that confirms the deletion: a code, or a `Confirmation`. */
 export const CONFIRM_DELETION_SIGNAL = 'confirmDeletion';
 /** Signal that calls the deletion off. */
 export const CANCEL_DELETION_SIGNAL = 'cancelDeletion';
 
-/** Signal that lets a wait close whose request has ended, though its tenant is not given back yet: its deletion is requested anew. */
+/** Signal that closes the wait of an ended request before its tenant is restored, because the deletion is requested anew. */
 export const MAKE_ROOM_SIGNAL = 'makeRoom';
 
 export interface Confirmation {
   code: string;
-  /** By which the sender finds the verdict. */
+  /** Id by which the sender finds the verdict. */
   requestId?: string;
-  /** Who sends it; believed only with the API's signature. */
+  /** The sender; trusted only with the API's signature. */
   actor?: string;
   signature?: string;
 }
@@ -50,13 +50,13 @@ export type DeletionRequestState = (typeof DELETION_REQUEST_STATES)[number];
 
 /**
  * ACCEPTED: the deletion is confirmed. ONE_OF_TWO: the other admin's code is still awaited. WRONG: costs a try. UNSIGNED: two admins are
- * needed, and only the API can say who sent it. BUSY: another operation is running. CLOSED: the request waits no more.
+ * needed, and only the API proves the sender. BUSY: another operation is running. CLOSED: the request no longer waits.
  */
 export type ConfirmationOutcome = 'ACCEPTED' | 'ONE_OF_TWO' | 'WRONG' | 'UNSIGNED' | 'BUSY' | 'CLOSED';
 
 /**
- * Operations that may begin between the confirmation of a deletion and its beginning. Any other would change what was confirmed, or bring a
- * tenant to life that is then deleted: the deletion is called off first.
+ * Operations that may begin between the confirmation of a deletion and its beginning. Any other operation would change the confirmed
+ * tenant or revive it, so the deletion has to be called off first.
  */
 const LEGAL_WHILE_CONFIRMED: ReadonlySet<OperationKind> = new Set(['SUSPENSION', 'DELETION']);
 
@@ -65,13 +65,13 @@ export const isLegalWhileConfirmed = (kind: OperationKind): boolean => LEGAL_WHI
 export interface ConfirmationVerdict {
   outcome: ConfirmationOutcome;
   triesLeft: number;
-  /** For BUSY the running operation, for CLOSED why. */
+  /** The running operation for BUSY, the reason for CLOSED. */
   reason?: string;
-  /** For ACCEPTED: whether the tenant can be suspended for the grace period, which only an active one can. */
+  /** For ACCEPTED: whether the tenant can be suspended for the grace period. Only an ACTIVE tenant can. */
   suspendable?: boolean;
 }
 
-/** What the first activity of the wait tells its workflow. */
+/** Result of the wait's first activity. */
 export interface OpenedDeletionRequest {
   /** Time left for the confirmation. */
   confirmationSeconds: number;
@@ -81,7 +81,7 @@ export interface OpenedDeletionRequest {
 }
 
 export interface CheckConfirmationInput extends DeletionRequestInput {
-  /** Counts the run's confirmations from 1, so that a repeated check is told from a second one. */
+  /** Counts the run's confirmations from 1, to distinguish a repeated check from a second confirmation. */
   number: number;
   confirmation: Confirmation;
 }
@@ -91,7 +91,7 @@ export type ClosedRequestState = Exclude<DeletionRequestState, 'WAITING' | 'CONF
 
 export interface CloseDeletionRequestInput extends DeletionRequestInput {
   state: ClosedRequestState;
-  /** Left out for REFUSED, it names the operation that is at work. */
+  /** Defaults for REFUSED to the operation in progress. */
   reason?: string;
 }
 
@@ -100,11 +100,11 @@ export interface ConfirmedTenantInput extends DeletionRequestInput {
   suspensionRunId?: string;
 }
 
-/** How a tenant stands whose deletion was confirmed. */
+/** State of a tenant whose deletion was confirmed. */
 export interface ConfirmedTenant {
-  /** Whether the tenant is suspended, and was not before the wait suspended it. */
+  /** Whether the tenant is suspended because the wait suspended it. */
   suspendedByWait: boolean;
-  /** How the tenant differs from the one whose deletion was confirmed; null when it does not. */
+  /** Difference from the tenant at the confirmation; null if there is none. */
   departure: string | null;
 }
 
@@ -117,38 +117,4 @@ export interface DeletionResult {
   result: 'DELETED';
   tenantId: string;
   slug: string;
-}
-
-/** A blob of audit events in long-term storage: one JSON object a line. */
-export interface ArchivePart {
-  name: string;
-  url: string;
-  /** Position of the first event in the tenant's audit log, oldest first. */
-  from: number;
-  count: number;
-  bytes: number;
-  /** Of the blob, in hexadecimal. */
-  sha256: string;
-  /** Blob that says the same of this one. */
-  manifest: string;
-}
-
-/** What is left as proof of a deletion. */
-export interface DeletionCertificate {
-  tenantId: string;
-  slug: string;
-  name: string;
-  operationId: string;
-  requestedBy: string;
-  confirmedBy: readonly string[];
-  tenantCreatedAt: string;
-  deletionStartedAt: string;
-  issuedAt: string;
-  /** What each step removed. */
-  removed: Readonly<Record<string, unknown>>;
-  /** What the scan found of the tenant in each system; all zero. */
-  residue: Readonly<Record<string, number>>;
-  audit: { events: number; parts: readonly ArchivePart[] };
-  /** Days for which Temporal keeps the histories of the tenant's operations; null when it did not say. */
-  historyRetentionDays: number | null;
 }

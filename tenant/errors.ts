@@ -36,8 +36,8 @@ export interface TenantErrorOptions {
 }
 
 /**
- * Thrown by connectors, projection and activities when an operation cannot go on. Its message is fit for users and has no secrets. Text
- * from outside systems enters here: it is made well formed, so that it can be stored.
+ * Thrown by connectors, projection and activities when an operation cannot continue. The message is fit for users and contains no secrets.
+ * Text from outside systems is made well formed here, so that it can be stored.
  */
 export class TenantError extends Error {
   readonly failureClass: FailureClass;

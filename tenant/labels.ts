@@ -15,11 +15,11 @@ interface Labelled {
   metadata?: { labels?: Record<string, string> };
 }
 
-/** The ownership of an object by its labels. One without an owner is foreign. */
+/** The ownership of an object by its labels. An object without an owner label is foreign. */
 export const labelOwnership = (object: Labelled | undefined, tenantId: string): Ownership => {
   const labels = object?.metadata?.labels;
   return ownershipOf(object !== undefined, labels?.[LABELS.managedBy] === MANAGED_BY ? labels[LABELS.tenantId] : undefined, tenantId);
 };
 
-/** Whether an object's labels say that it is this tenant's. */
+/** Whether an object's labels name this tenant as owner. */
 export const isOwnedBy = (object: Labelled, tenantId: string): boolean => labelOwnership(object, tenantId) === 'own';

@@ -64,7 +64,7 @@ const wasUndone = (newest: NewestOperation | null): boolean => newest?.kind === 
 export const isLegal = (kind: OperationKind, status: TenantStatus, newest: NewestOperation | null): boolean =>
   legalKinds(status, newest).includes(kind);
 
-/** Whether an operation may remove parts of a tenant: of one that was never ACTIVE, or of one whose deletion was confirmed, which alone makes it DELETING. */
+/** Whether an operation may remove parts of a tenant. The tenant was never ACTIVE, or a confirmed deletion has made it DELETING. */
 export const mayBeRemoved = (kind: OperationKind, { status, activatedAt }: { status: TenantStatus; activatedAt: Date | null }): boolean =>
   kind === 'DELETION' ? status === 'DELETING' : activatedAt === null && (status === 'PROVISIONING' || status === 'FAILED');
 

@@ -1,20 +1,23 @@
-/** Messages about a committed change. They are written with the change, and delivered afterwards, however late. */
+/** Messages about a committed change. They are written with the change and delivered afterwards, without a time limit. */
 import { effectId, tenantEvent, type EventType, type TenantEvent } from './events.ts';
 import type { OperationKind } from './lifecycle.ts';
 import type { Tenant } from './tenant.ts';
 
-/** Where a message goes: Kafka, the audit-service, the notification-service. Events are delivered before records, records before e-mails. */
+/**
+ * The receiver of a message: Kafka, the audit-service or the notification-service. Events are delivered before records, records before
+ * e-mails.
+ */
 export const CHANNELS = ['EVENT', 'AUDIT', 'NOTIFICATION'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface Message {
   channel: Channel;
-  /** The message's own id, unique within its channel: a second message with the same key is a repetition and is not written. */
+  /** Idempotency key, unique within the channel. A second message with the same key is not written. */
   key: string;
   tenantId: string;
-  /** The Temporal run that made the change, so that a receiver's log line leads back to it. */
+  /** The Temporal run of the change. It links a receiver's log lines to the run. */
   runId: string;
-  /** What the receiver gets, as JSON. Fixed when the message is written. Never a secret. */
+  /** The JSON that the receiver gets. It is fixed when the message is written, and never contains a secret. */
   body: Readonly<Record<string, unknown>>;
 }
 
@@ -53,10 +56,10 @@ export interface Notification {
   correlationId: string;
 }
 
-/** TenantEvent as JSON: its time is text. */
+/** TenantEvent as JSON, with its time as text. */
 export type EventBody = Omit<TenantEvent, 'time'> & { time: string };
 
-/** An event of an operation; `extra` joins the tenant's public facts. */
+/** Makes an event of an operation. `extra` extends the tenant's public facts. */
 export const eventMessage = ({ operationId, runId }: MessageSource, type: EventType, tenant: Tenant, extra: Readonly<Record<string, unknown>> = {}): Message => {
   const event = tenantEvent(type, operationId, tenant, extra);
   return { channel: 'EVENT', key: event.id, tenantId: tenant.id, runId, body: { ...event, time: event.time.toISOString() } satisfies EventBody };
@@ -69,11 +72,11 @@ export interface AuditFacts {
   previousState?: string;
   newState?: string;
   metadata?: Readonly<Record<string, unknown>>;
-  /** By default the operation's id: one record of a type for an operation. */
+  /** Defaults to the operation's id: one record of a type per operation. */
   correlationId?: string;
 }
 
-/** An audit record of an operation on a tenant. */
+/** Makes an audit record of an operation on a tenant. */
 export const auditMessage = ({ operationId, runId, actor }: MessageSource, { id, slug }: Pick<Tenant, 'id' | 'slug'>, facts: AuditFacts): Message => {
   const { correlationId = operationId, success = true, metadata, ...rest } = facts;
   const body: AuditRecord = {
@@ -85,14 +88,14 @@ export const auditMessage = ({ operationId, runId, actor }: MessageSource, { id,
 export interface AdminNotification {
   template: NotificationTemplate;
   subject: string;
-  /** The event that the notification goes with, whose id is its correlation id. */
+  /** The event of the notification. The event's id is the correlation id. */
   event: EventType;
   variables: Readonly<Record<string, string>>;
-  /** The admin's user in the IAM, where it is known. */
+  /** The admin's user in the IAM, if known. */
   userId?: string | undefined;
 }
 
-/** A notification of the tenant's admin, one for an operation. */
+/** Makes a notification of the tenant's admin, one per operation. */
 export const adminNotification = (
   { operationId, runId }: MessageSource, { id: tenantId, adminEmail }: Pick<Tenant, 'id' | 'adminEmail'>, notification: AdminNotification,
 ): Message => {

@@ -31,15 +31,15 @@ export const schemaOf = (slug: string, database: string): string => `${identifie
 export const databaseRoleOf = (slug: string): string => `tenant_${identifier(slug)}`;
 export const zoneOf = (slug: string, parentZone: string): string => `${slug}.${parentZone}`;
 
-/** The name of a tenant's zone: the stored one, which stays when the settings get another parent zone. */
+/** The name of a tenant's zone. The stored name stays when the settings get another parent zone. */
 export const dnsZoneOf = ({ slug, dnsZone }: { slug: string; dnsZone: string | null }, parentZone: string): string => dnsZone ?? zoneOf(slug, parentZone);
 
 /** Every operation on a tenant is a run of this one workflow id, so Temporal itself refuses a second one at the same time. */
 export const workflowIdOf = (slug: string): string => `tenant-${slug}`;
 
 /**
- * The wait for a deletion's confirmation blocks no other operation, so it has a workflow id of its own. It names the tenant's id: every name
- * that starts with `tenant-` may be the workflow id of some slug.
+ * Workflow id of the wait for a deletion's confirmation. The wait blocks no operation, so its id differs from the tenant's. It contains the
+ * tenant's id, because any `tenant-` name may be the workflow id of some slug.
  */
 export const deletionWaitWorkflowIdOf = (tenantId: string): string => `deletion-of-${tenantId}`;
 

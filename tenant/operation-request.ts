@@ -8,8 +8,8 @@ import { TIERS } from './tiers.ts';
 import { unstorable } from './unstorable.ts';
 
 /**
- * The input of a run, parsed by its workflow before anything else: an operator may start a run with any input. Written by hand, because the
- * workflow sandbox has no room for a schema library. Activities check the values that need one.
+ * Workflows parse their input before anything else, because an operator may start a run with any input. The parser is hand-written, because
+ * the workflow sandbox has no room for a schema library. Activities check the values that need one.
  */
 
 /** The input of each kind of operation. */
@@ -19,7 +19,7 @@ interface OperationRequests extends Record<OperationKind, OperationRequest> {
   RECONFIGURATION: ReconfigureTenant;
 }
 
-/** Says what is wrong with a value; undefined when it is right. */
+/** Describes an invalid value; undefined for a valid value. */
 type Check = (value: unknown) => string | undefined;
 type Shape = Readonly<Record<string, Check>>;
 
@@ -70,7 +70,7 @@ const DELETION_REQUEST: Shape = {
   gracePeriodMinutes: optional(matches(isGracePeriod, `must be a whole number from 0 to ${MOST_GRACE_MINUTES}`)),
 };
 
-/** Parses the input of an operation's run. Fields that the kind does not know are left alone. */
+/** Parses the input of an operation's run. Unknown fields are ignored. */
 export const parseOperationRequest = <Kind extends OperationKind>(kind: Kind, input: unknown): ParsedRequest<OperationRequests[Kind]> =>
   parse(SHAPES[kind], input);
 

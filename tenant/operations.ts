@@ -8,7 +8,7 @@ export interface OperationRequest {
   slug: string;
   /** The token's subject; believed only for the record. */
   actor: string;
-  /** The API call that starts the run, by which a repetition of the call finds it. */
+  /** The API call that starts the run. A repetition of the call finds the run by it. */
   requestId?: string;
 }
 
@@ -37,11 +37,11 @@ export interface Admitted {
   completed: string[];
   /** Whether the operation has runs before this one, which may have left things this run did not make. */
   isContinuation: boolean;
-  /** Whether the tenant is ACTIVE already, so that the provisioning is only finished and no cancel is obeyed any more. */
+  /** Whether the tenant is ACTIVE already. Then the provisioning only finishes and ignores a cancel. */
   committed: boolean;
   /** The worker's HEARTBEAT_TIMEOUT_SECONDS. */
   heartbeatTimeoutSeconds: number;
-  /** The longest time for which the worker's settings let one attempt wait. */
+  /** The longest wait of one attempt, by the worker's settings. */
   longestWaitSeconds: number;
 }
 
@@ -69,7 +69,7 @@ export interface CloseOperationInput extends OperationInput {
   reason: string;
   /** Whether everything the operation made was removed again: then a cancelled provisioning's tenant is gone. */
   undone: boolean;
-  /** Parts that could not be restored, each with the reason; without a compensation it is left out. */
+  /** Parts that could not be restored, each with the reason; absent without a compensation. */
   unrestored?: Readonly<Record<string, string>>;
 }
 
@@ -110,7 +110,7 @@ export interface ReconfigurationResult {
 /** Name of the update by which a creation learns VALIDATE's verdict, and a change of tier CHECK_FIT's. */
 export const VERDICT_UPDATE = 'verdict';
 
-/** Name of the signal that ends a compensation: what is not restored by then stays, and the tenant's record says so. */
+/** Name of the signal that abandons a compensation. Parts not restored by then stay, and the tenant's record names them. */
 export const ABANDON_COMPENSATION_SIGNAL = 'abandonCompensation';
 
 /** Name of the query for `StepProgress[]`. */

@@ -12,9 +12,9 @@ export const TEARDOWN_STEPS = [
 export type TeardownStep = (typeof TEARDOWN_STEPS)[number];
 
 /**
- * The steps that each teardown step needs done before it; where one of them failed it is not begun. A load balancer's address that address
- * records still point to would pass to another customer, and the certificate's challenges are cleared through the zone. Steps without a need
- * go on beside a failure. Within REMOVE_ZONE the delegation goes before the zone.
+ * Prerequisites of each teardown step. A step does not begin after one of them has failed; all other steps continue. A freed load balancer
+ * address could pass to another customer while records point to it. The certificate's challenges are cleaned up through the zone.
+ * REMOVE_ZONE removes the delegation before the zone.
  */
 export const TEARDOWN_NEEDS: Readonly<Record<TeardownStep, readonly TeardownStep[]>> = {
   WITHDRAW_INGRESS: [],
@@ -77,12 +77,12 @@ export const removes = (step: string): boolean => step === 'REMOVE_TENANT' || (T
 export const takesBack = (kind: OperationKind, step: string): boolean =>
   kind === 'PROVISIONING' && (TEARDOWN_STEPS as readonly string[]).includes(step);
 
-/** The step that restores the state of a living tenant before an operation that did not succeed. */
+/** The step that restores a living tenant after an unsuccessful operation. */
 const RESTORING: Partial<Readonly<Record<OperationKind, Step>>> = {
   TIER_CHANGE: 'RETURN_TIER', RECONFIGURATION: 'RETURN_CONFIGURATION', REACTIVATION: 'SCALE_DOWN',
 };
 
-/** Whether a step of an operation restores the state before it. */
+/** Whether a step of an operation restores the previous state. */
 export const restores = (kind: OperationKind, step: string): boolean => RESTORING[kind] === step;
 
 /** The part of a living tenant that each step of a change writes, by the kind of operation. */
@@ -91,7 +91,7 @@ export const CHANGED_PARTS: Partial<Readonly<Record<OperationKind, Partial<Reado
   RECONFIGURATION: { CONFIGURE: 'configuration' },
 };
 
-/** The steps of each kind of operation, in order. An operation is completed when the last of them is. */
+/** The steps of each kind of operation, in order. An operation completes with its last step. */
 export const OPERATION_STEPS: Readonly<Record<OperationKind, readonly Step[]>> = {
   PROVISIONING: PHASES,
   ROLLBACK: [...TEARDOWN_STEPS, 'REMOVE_TENANT'],

@@ -49,18 +49,18 @@ export interface Tenant {
   holdings: Holdings;
   createdAt: Date;
   updatedAt: Date;
-  /** When the tenant first became ACTIVE; from then on only a confirmed deletion removes it. */
+  /** When the tenant first became ACTIVE. From then on only a confirmed deletion removes it. */
   activatedAt: Date | null;
-  /** Set while parts of the tenant are in another state than this record says; null otherwise. */
+  /** Set while parts of the tenant differ from this record; else null. */
   mismatch: Mismatch | null;
 }
 
-/** A change that failed and that could not be restored in full. The next change of the same kind that completes ends it. */
+/** A failed change that could not be restored in full. The next completed change of the same kind clears it. */
 export interface Mismatch {
   /** ISO 8601. */
   since: string;
-  /** The operation that left it. */
+  /** The operation of the failed change. */
   operationId: string;
-  /** Parts of the tenant, such as `quota`, each with the reason why it could not be restored. */
+  /** Parts of the tenant, such as `quota`, each with the reason of its failed restore. */
   parts: Readonly<Record<string, string>>;
 }

@@ -1,14 +1,14 @@
-/** Text from outside: PostgreSQL keeps no NUL, and neither it nor Temporal half a surrogate pair. */
+/** Text from outside systems. PostgreSQL stores no NUL; neither PostgreSQL nor Temporal accepts an unpaired surrogate. */
 
-/** NUL, and halves of a surrogate pair, which are no character. */
+/** NUL and unpaired surrogates. */
 const MALFORMED = /[\0\p{Surrogate}]/gu;
 
 export const isWellFormed = (text: string): boolean => text.search(MALFORMED) < 0;
 
-/** The text with each character that cannot be stored replaced by U+FFFD. */
+/** Replaces each character that cannot be stored by U+FFFD. */
 export const wellFormed = (text: string): string => text.replaceAll(MALFORMED, '\uFFFD');
 
-/** A JSON value whose every text, keys included, is well formed. What is neither text, list nor plain object stays as it is. */
+/** Makes every text of a JSON value well formed, keys included. Values other than text, list and plain object stay unchanged. */
 export const wellFormedValue = <T>(value: T): T => transform(value) as T;
 
 const transform = (value: unknown): unknown => {
@@ -18,5 +18,5 @@ const transform = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [wellFormed(key), transform(item)]));
 };
 
-/** At most so many UTF-16 units of a text, cut between characters. */
+/** The first UTF-16 units of a text, up to `longest`, cut between characters. */
 export const cut = (text: string, longest: number): string => text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '');

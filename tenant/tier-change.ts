@@ -1,7 +1,7 @@
 import type { OperationInput, OperationRequest } from './operations.ts';
 import type { Quota, Subscription, Tier } from './tiers.ts';
 
-/** Starts a tier change; the quota is that of an Enterprise tenant. */
+/** Starts a tier change. Only an Enterprise tenant has a quota of its own. */
 export interface ChangeTier extends OperationRequest {
   tier: Tier;
   quota?: Quota;
@@ -12,27 +12,27 @@ export interface CheckFitInput extends OperationInput {
   quota?: Quota | undefined;
 }
 
-/** What CHECK_FIT found: the change that fits, and whether it gives the tenant more room or less. */
+/** Result of CHECK_FIT: the change that fits, and its direction. */
 export interface TierChange {
   from: Subscription;
   to: Subscription;
   direction: 'UP' | 'DOWN';
-  /** Whether the tenant has that tier and quota already, so that the change only repairs it. */
+  /** Whether the tenant already has that tier and quota. Then the change only repairs it. */
   isRepair: boolean;
-  /** Revision of each release before the change, by the name of its chart; without those that are not deployed. */
+  /** Revision of each release before the change, by chart name. Releases without a deployed revision are absent. */
   revisions: Readonly<Record<string, number>>;
 }
 
 export interface ApplyTierInput extends OperationInput {
   to: Subscription;
-  /** Whether this restores the tier before a change that did not succeed. */
+  /** Whether this restores the tier before an unsuccessful change. */
   returning: boolean;
 }
 
 export interface UpgradeReleasesInput extends ApplyTierInput {
   /** Chart names. */
   releases: readonly string[];
-  /** Whether nothing follows in the step, so that their end completes it. */
+  /** Whether this activity is the last of the step and completes it. */
   last: boolean;
 }
 

@@ -7,12 +7,12 @@ import type { Violation } from './violations.ts';
  */
 export const unstorable = (value: unknown, path = ''): Violation[] => {
   if (typeof value === 'string') {
-    return isWellFormed(value) ? [] : [{ field: path, code: 'INVALID', message: 'must not have NUL or broken characters' }];
+    return isWellFormed(value) ? [] : [{ field: path, code: 'INVALID', message: 'must not contain NUL or unpaired surrogates' }];
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => {
     const field = path ? `${path}.${key}` : key;
     if (path && key === '__proto__') return [{ field, code: 'UNKNOWN_FIELD' as const, message: 'is not a known field' }];
-    return isWellFormed(key) ? unstorable(item, field) : [{ field: path, code: 'INVALID' as const, message: 'must not have NUL or broken characters in a key' }];
+    return isWellFormed(key) ? unstorable(item, field) : [{ field: path, code: 'INVALID' as const, message: 'must not contain NUL or unpaired surrogates in a key' }];
   });
 };

@@ -94,7 +94,7 @@ export interface ProvisioningStatusView {
   startedAt: Date;
   lastUpdatedAt: Date;
   retryCount: number;
-  /** Parts of the tenant that a failed change left in another state than its record says; null when there are none. */
+  /** Parts of the tenant that differ from its record after a failed change; null if there are none. */
   mismatch: Mismatch | null;
   /** Completed share of the documented durations, 0–100. */
   percent: number;

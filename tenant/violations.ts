@@ -18,6 +18,6 @@ export type ViolationCode =
 export const isConflict = (violations: readonly Violation[]): boolean =>
   violations.length > 0 && violations.every(({ code }) => (CONFLICT_CODES as readonly string[]).includes(code));
 
-/** All of a request's violations in one line. */
+/** Joins all violations of a request into one line. */
 export const reasonOf = (violations: readonly Violation[]): string =>
   violations.map(({ field, message }) => `${field} ${message}`.trim()).join('; ');

@@ -5,13 +5,13 @@ import { endLostRequests } from '../projection/lost-requests.ts';
 import { closeAbandonedOperations } from '../projection/reconcile.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 
-/** Milliseconds Temporal may take to describe a run. The database connection that keeps other workers from looking is held meanwhile. */
+/** Milliseconds for Temporal to describe a run. The database connection that excludes other workers is held meanwhile. */
 const DESCRIBE_MS = 5_000;
 
 /** What a run can be that may still go on. */
 const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
-/** Looks regularly for operations and deletion requests that are open on paper only, and ends them; returns how to stop it. */
+/** Regularly ends operations and deletion requests that are open in the database only. Returns a function that stops it. */
 export const watchForAbandoned = (settings: WorkerSettings, pool: pg.Pool, logger: Logger): (() => Promise<void>) => {
   const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
   const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });

@@ -7,7 +7,7 @@ import type { WorkerSettings } from '../settings/worker.ts';
 
 interface Dependencies {
   worker: Worker;
-  /** A connection of its own: whether the worker is ready does not depend on how many activities are at work. */
+  /** A separate connection for readiness, independent of the number of activities in progress. */
   probe: pg.Pool;
 }
 

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { deliverMessages, type DeliveryDependencies } from '../activities/outbox.ts';
 
-/** Milliseconds between two looks for messages that wait. Most are delivered by the step that wrote them; these were held up. */
+/** Milliseconds between two looks for waiting messages. The step that wrote a message usually delivers it; these were held up. */
 const LOOK_MS = 2_000;
 
-/** Delivers waiting messages until it is stopped; returns how to stop it, which waits for the delivery under way. */
+/** Delivers waiting messages until it is stopped. Returns a function that stops it and waits for the delivery in progress. */
 export const deliverRegularly = (dependencies: DeliveryDependencies, logger: Logger): (() => Promise<void>) => {
   let underWay: Promise<void> | undefined;
   const look = (): Promise<void> => deliverMessages(dependencies).then(

@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import { blankRemovedTenants, forgetTheGone } from '../projection/retention.ts';
 import type { WorkerSettings } from '../settings/worker.ts';
 
-/** Milliseconds between two looks for removed tenants whose particulars nothing needs any more. */
+/** Milliseconds between two passes that blank removed tenants. */
 const BLANK_MS = 60_000;
 
-/** Milliseconds between two looks for what is old. */
+/** Milliseconds between two passes that delete old rows. */
 const FORGET_MS = 60 * 60 * 1000;
 
-/** Regularly forgets what is kept no longer; returns how to stop it. Each statement can be run by several workers at once. */
+/** Regularly deletes expired data; returns a function that stops it. Several workers can run each statement concurrently. */
 export const watchRetention = ({ RETENTION_DAYS }: WorkerSettings, pool: pg.Pool, logger: Logger): (() => void) => {
   const regularly = (milliseconds: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout =>
     setInterval(() => void work().then(

@@ -24,7 +24,7 @@ export interface RunningWorker {
 /** After the grace time, activities that ignore their cancellation are left to the heartbeat timeout. */
 const FORCE_AFTER_SECONDS = 10;
 
-/** What a worker is made of besides its settings; the defaults are what production runs. */
+/** Parts of a worker besides its settings; the defaults are those of production. */
 export interface WorkerParts {
   connectors?: Connectors;
   interceptors?: WorkerInterceptors;

@@ -5,25 +5,24 @@ import { titleOf, type Step } from '../tenant/steps.ts';
 /** How long an activity works: `changing` ones end in seconds, `waiting` ones watch something until it is ready. */
 export type Pace = 'changing' | 'waiting';
 
-/**
- * Attempts are not counted: the activity itself keeps the time for which it may be in trouble, so that restarts and deaths of workers take
- * nothing from it.
- */
+/** Attempts are unlimited. The activity itself keeps its time in trouble, so restarts and deaths of workers cost nothing. */
 const RETRY: ActivityOptions['retry'] = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' };
 
-/** The worker's settings that shape activity options; the first activity tells them. */
+/** The worker's settings that shape activity options. The first activity returns them. */
 export interface WorkerLimits {
   heartbeatTimeoutSeconds: number;
   longestWaitSeconds: number;
 }
 
-/** Until the first activity has told: the defaults of production. */
+/** Limits until the first activity returns: the production defaults. */
 export const FIRST_LIMITS: WorkerLimits = { heartbeatTimeoutSeconds: 60, longestWaitSeconds: 600 };
 
-/** Seconds beyond the activity's own limit, which is to speak first. */
+/** Seconds beyond the activity's own time limit, which has to expire first. */
 const EXTRA_SECONDS = 60;
 
-/** Seconds of one attempt, at most. There is no schedule-to-close timeout: it would end an activity that an operator has paused. */
+/**
+ * Start-to-close timeout in seconds. There is no schedule-to-close timeout, because it would end an activity that an operator has paused.
+ */
 const startToCloseSeconds = (pace: Pace, { longestWaitSeconds }: WorkerLimits): number => EXTRA_SECONDS + (pace === 'waiting' ? longestWaitSeconds : 60);
 
 export interface ActivityCall {
@@ -36,8 +35,8 @@ export interface ActivityCall {
 }
 
 /**
- * The one place where activity options are made. The cancellation type is set explicitly: left out, it goes over the wire as TRY_CANCEL,
- * and a cancelled run would close while its activities still create things.
+ * The only place that makes activity options. The cancellation type is set explicitly: left out, it is sent as TRY_CANCEL. Then a cancelled
+ * run would close while its activities still create objects.
  */
 export const activitiesFor = ({ id, summary, pace = 'changing', limits }: ActivityCall): ActivityInterfaceFor<Activities> =>
   proxyActivities<Activities>({
@@ -54,6 +53,6 @@ export interface StepActivityOptions extends Pick<ActivityCall, 'pace'> {
   part?: string;
 }
 
-/** The activities of a step, named and described after it. */
+/** The activities of a step, with its name and summary. */
 export const stepActivities = (step: Step, { part, ...options }: StepActivityOptions, limits: WorkerLimits): ActivityInterfaceFor<Activities> =>
   activitiesFor({ id: part ? `${step}:${part}` : step, summary: part ? `${titleOf(step)}: ${part}` : titleOf(step), limits, ...options });

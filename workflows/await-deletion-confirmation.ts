@@ -7,9 +7,9 @@ import { asRunFailure, failureReason } from './failure-reason.ts';
 import { invalidInput, runInput } from './run-input.ts';
 
 /**
- * Wait for the confirmation of a tenant's deletion, under an id of its own, so that it blocks nothing; then start the deletion. A wrong
- * code, one that comes too late, a call-off and a cancel leave the tenant as it was. A confirmation that was accepted leads to a deletion, or to
- * a reason in the request.
+ * Waits for the confirmation of a tenant's deletion, then starts the deletion. The wait has a workflow id of its own, so it blocks no
+ * operation. A wrong code, a late code, a call-off and a cancel leave the tenant untouched. An accepted confirmation leads to a deletion,
+ * or to a reason in the request.
  */
 export async function awaitDeletionConfirmation(request: DeletionRequest): Promise<DeletionWaitResult> {
   const wait = new DeletionWait(inputOf(request));
@@ -30,7 +30,7 @@ export async function awaitDeletionConfirmation(request: DeletionRequest): Promi
   }
 }
 
-/** The wait's input, of the tenant that its workflow id names: a second wait for one tenant is refused by Temporal itself. */
+/** Parses the wait's input, which must match the tenant in the workflow id. Temporal itself then refuses a second wait for one tenant. */
 const inputOf = (request: DeletionRequest): DeletionRequest => {
   const input = runInput(parseDeletionRequest(request));
   const { workflowId } = workflowInfo();

@@ -17,8 +17,8 @@ const ORDER: Readonly<Record<TierChange['direction'], readonly Change[]>> = {
 const OPPOSITE = { UP: 'DOWN', DOWN: 'UP' } as const;
 
 /**
- * Change a tenant's tier, up or down: only if the tenant fits, and with a return to the old tier when a step fails or a cancel comes.
- * A reset goes through all steps again: what the run before had done was restored.
+ * Changes a tenant's tier, up or down, if the tenant fits. A failed step or a cancel restores the old tier. A reset repeats all steps,
+ * because the previous run was restored.
  */
 export async function changeTier(request: ChangeTier): Promise<TierChangeResult> {
   const operation = new Operation('TIER_CHANGE', request, OPERATION_STEPS.TIER_CHANGE);

@@ -16,8 +16,8 @@ export interface UnsuccessfulEnd {
 }
 
 /**
- * Leaves nothing half done behind an operation that did not succeed, and records how it ended and why. Only a creation is removed by a
- * cancel; what else fails or is cancelled is restored to the state before, or stops where it is and can be run again.
+ * Leaves nothing half done after an unsuccessful operation, and records its end and reason. A cancel removes the tenant of a creation only.
+ * Any other failed or cancelled operation is restored, or stops and can be run again.
  */
 export const closeUnsuccessful = async (input: OperationInput, { error, cancelled, cancelRequested, committed, compensation, limits }: UnsuccessfulEnd): Promise<void> => {
   // The newer run has the books now.

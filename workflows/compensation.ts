@@ -29,12 +29,12 @@ export class Compensation {
     for (const step of steps) this.#undo.add(step);
   }
 
-  /** Registers what restores the state before, before anything is changed. */
+  /** Registers how to restore the previous state, before any change. */
   restoreBy(step: Step, parts: readonly Part[]): Restoration {
     return this.#restoration = new Restoration(step, parts);
   }
 
-  /** Undoes what was registered, in the one safe order, as far as it goes. @returns why that is incomplete, if it is */
+  /** Undoes the registered steps in the one safe order, as far as possible. @returns the reason if the undo is incomplete */
   async undo(): Promise<string | undefined> {
     try {
       // Also where a reset has this run believe that it is the first.
@@ -49,7 +49,10 @@ export class Compensation {
     }
   }
 
-  /** Restores the state before, where that was registered; a cancel ends it. @returns what could not be restored; undefined where nothing was registered */
+  /**
+   * Restores the previous state if registered; a cancel ends it. @returns parts that could not be restored; undefined without a
+   * registration
+   */
   async restore(cancelRequested: Promise<never> | undefined): Promise<Unrestored | undefined> {
     const restoration = this.#restoration;
     if (!restoration) return undefined;

@@ -4,8 +4,8 @@ import { OPERATION_STEPS, TEARDOWN_STEPS } from '../tenant/steps.ts';
 import { Operation } from './operation.ts';
 
 /**
- * Delete a tenant whose deletion was confirmed: step by step. There is no way back, so a cancel is not obeyed; a failed
- * deletion leaves the tenant DELETING, and the next run goes on where it stopped.
+ * Deletes a tenant whose deletion was confirmed, step by step. The deletion cannot be undone, so it ignores a cancel. A failed deletion
+ * leaves the tenant DELETING, and the next run continues from there.
  */
 export async function deleteTenant(request: OperationRequest): Promise<DeletionResult> {
   const operation = new Operation('DELETION', request, OPERATION_STEPS.DELETION);

@@ -7,11 +7,11 @@ import { DeletionMessages } from './deletion-messages.ts';
 import { startOperation, type StartedOperation } from './tenant-children.ts';
 
 const A_MINUTE = 60_000;
-/** Milliseconds for which a suspended tenant is tried to be given back, and the longest pause between two tries. */
+/** Milliseconds for which the wait tries to reactivate a suspended tenant, and the longest pause between two tries. */
 const GIVING_BACK_MS = 24 * 60 * A_MINUTE;
 const LONGEST_PAUSE_MS = 10 * A_MINUTE;
 
-/** One wait: its request on record, and what the Web UI tells about it. */
+/** One wait: its recorded request, and its details in the Web UI. */
 export class DeletionWait {
   readonly #input: DeletionRequestInput;
   readonly #messages = new DeletionMessages();
@@ -24,7 +24,7 @@ export class DeletionWait {
     this.#input = { ...request, kind: 'DELETION', originalRunId: workflowInfo().originalExecutionRunId };
   }
 
-  /** Records the request. The code is sent beside the wait: it may be called off, or run out of time, before the code has gone out. */
+  /** Records the request. The code is sent concurrently: a call-off or the deadline may come before the code is out. */
   async open(): Promise<OpenedDeletionRequest> {
     const opened = await this.#activities('request', 'Record the request').openDeletionRequest(this.#input);
     this.#limits = { ...FIRST_LIMITS, heartbeatTimeoutSeconds: opened.heartbeatTimeoutSeconds };
@@ -32,7 +32,7 @@ export class DeletionWait {
     return opened;
   }
 
-  /** Takes codes until the deletion is confirmed, called off, or out of time or tries. */
+  /** Accepts codes until the deletion is confirmed or called off, or until time or tries run out. */
   async confirm({ confirmationSeconds, tries }: OpenedDeletionRequest): Promise<ConfirmationVerdict | DeletionWaitResult> {
     let timeIsUp = false;
     const until = timeIn(confirmationSeconds * 1000);
@@ -56,7 +56,10 @@ export class DeletionWait {
     }
   }
 
-  /** Lets the grace period pass, with the tenant suspended where it can be. @returns how the request ended, undefined when the deletion is due */
+  /**
+   * Waits for the end of the grace period, with the tenant suspended if possible. @returns the request's end, undefined when the deletion
+   * is due
+   */
   async passGracePeriod({ gracePeriodMinutes }: OpenedDeletionRequest, { suspendable }: ConfirmationVerdict): Promise<DeletionWaitResult | undefined> {
     const end = Date.now() + gracePeriodMinutes * A_MINUTE;
     const tell = (addition: string) => show(`Confirmed. The deletion begins at ${new Date(end).toISOString()} unless it is called off${addition}.`);
@@ -69,7 +72,7 @@ export class DeletionWait {
     return departure === null ? undefined : this.end({ state: 'REFUSED', reason: departure });
   }
 
-  /** Starts the deletion and waits until it has begun. REFUSED, naming it, when another operation is at work. */
+  /** Starts the deletion and waits until it has begun. REFUSED, naming the operation, while another operation is in progress. */
   async startDeletion(): Promise<DeletionWaitResult> {
     const isCalledOff = (milliseconds: number) => this.#messages.calledOffWithin(milliseconds);
     if (await startOperation('DELETION', this.#input, isCalledOff)) {
@@ -79,16 +82,16 @@ export class DeletionWait {
     return this.end({ state: await isCalledOff(0) ? 'CALLED_OFF' : 'REFUSED' });
   }
 
-  /** Ends the request, so that the tenant may be reactivated, and gives back what it had. */
+  /** Ends the request, so that a reactivation is legal, and restores the tenant. */
   end(end: Pick<CloseDeletionRequestInput, 'state' | 'reason'>): Promise<DeletionWaitResult> {
     return CancellationScope.nonCancellable(async () => {
       this.#hasEnded = true;
       this.#sending.cancel();
       const closed = await this.#close('close', end);
-      show(`${closed.result}. The tenant is given back what it had.`);
+      show(`${closed.result}. The tenant is being restored.`);
       const kept = this.#suspension && await this.#giveBack(this.#suspension);
       if (kept === undefined) {
-        show(`${closed.result}. The tenant stays as it was.`);
+        show(`${closed.result}. The tenant is unchanged.`);
         return closed;
       }
       show(`${closed.result}. ${kept}.`);
@@ -96,10 +99,12 @@ export class DeletionWait {
     });
   }
 
-  /** Reactivates the tenant if the wait suspended it, however often it takes. @returns why it is still suspended, undefined when it is not */
+  /**
+   * Reactivates the tenant if the wait suspended it, with retries for up to a day. @returns why it is still suspended, undefined otherwise
+   */
   async #giveBack({ succeeds }: StartedOperation): Promise<string | undefined> {
     const madeRoom = 'the tenant was not reactivated: its deletion was requested anew';
-    // What is being suspended is suspended to its end first.
+    // A suspension in progress has to end first.
     if (await this.#messages.beforeMakingRoom(succeeds) === undefined) return madeRoom;
     const end = Date.now() + GIVING_BACK_MS;
     for (let number = 1; ; number += 1) {
@@ -127,7 +132,7 @@ export class DeletionWait {
   }
 }
 
-/** What the Web UI shows as current details. */
+/** Sets the current details in the Web UI. */
 const show = (sentence: string): void => setCurrentDetails(sentence);
 
 const timeIn = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString();

@@ -44,7 +44,7 @@ export class Operation {
     this.resume(await CancellationScope.nonCancellable(() => this.#admit()));
   }
 
-  /** Takes over what the first activity found: the steps that are done already, whether there is a way back, and the worker's limits. */
+  /** Takes over the first activity's result: completed steps, the point of no return, and the worker's limits. */
   resume({ completed, committed, heartbeatTimeoutSeconds, longestWaitSeconds }: Admitted): void {
     this.#completed = new Set(completed);
     this.#committed ||= committed;
@@ -99,8 +99,8 @@ export class Operation {
   }
 
   /**
-   * Registers what restores the state before, for operations on a tenant that lives: done, whoever cancels, when anything fails or is
-   * cancelled before the point of no return. `reach` of the result is told of each part before it is changed.
+   * Registers how to restore the previous state of a living tenant. It runs when a step fails or the operation is cancelled before the
+   * point of no return; a cancel does not stop it. The workflow calls `reach` of the result for each part before the part changes.
    */
   restoreBy(step: Step, parts: readonly Part[]): Restoration {
     this.#throwIfCancelled();

@@ -3,7 +3,7 @@ import { OPERATION_STEPS } from '../tenant/steps.ts';
 import { Operation } from './operation.ts';
 import type { Restoration } from './restoration.ts';
 
-/** Reactivate a suspended tenant. It is ACTIVE only once all services are healthy. */
+/** Reactivates a suspended tenant. The tenant becomes ACTIVE only after all services are healthy. */
 export async function reactivateTenant(request: OperationRequest): Promise<StatusResult<'ACTIVE'>> {
   const operation = new Operation('REACTIVATION', request, OPERATION_STEPS.REACTIVATION);
   const { input } = operation;
@@ -22,7 +22,7 @@ export async function reactivateTenant(request: OperationRequest): Promise<Statu
   });
 }
 
-/** SUSPENDED means that nothing runs: an unsuccessful run stops everything again, so the next one starts everything again. */
+/** SUSPENDED means that nothing runs. An unsuccessful run stops everything again, so the next run starts everything again. */
 const stoppedAgain = (operation: Operation): Restoration => {
   operation.repeat(['SCALE_UP', 'VERIFY']);
   const restore = () => operation.activities('SCALE_DOWN', { pace: 'waiting' }).scaleDown(operation.input);

@@ -3,8 +3,8 @@ import { OPERATION_STEPS } from '../tenant/steps.ts';
 import { Operation } from './operation.ts';
 
 /**
- * Give a tenant a new configuration in place of its old one, which is restored when a step fails or a cancel comes.
- * A reset goes through all steps again: what the run before had done was restored.
+ * Replaces a tenant's configuration. A failed step or a cancel restores the old one. A reset repeats all steps, because the previous run
+ * was restored.
  */
 export async function reconfigureTenant(request: ReconfigureTenant): Promise<ReconfigurationResult> {
   const operation = new Operation('RECONFIGURATION', request, OPERATION_STEPS.RECONFIGURATION);

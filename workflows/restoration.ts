@@ -3,7 +3,7 @@ import { ABANDON_COMPENSATION_SIGNAL } from '../tenant/operations.ts';
 import type { Step } from '../tenant/steps.ts';
 import { failureReason, failureType } from './failure-reason.ts';
 
-/** One part of a living tenant, and what restores its state before the operation. */
+/** One part of a living tenant, and how to restore it. */
 export interface Part {
   name: string;
   restore: () => Promise<unknown>;
@@ -12,13 +12,13 @@ export interface Part {
 /** Parts that could not be restored, each with the reason. */
 export type Unrestored = Readonly<Record<string, string>>;
 
-/** By which an operator, or the API for one, ends a compensation that takes too long. */
+/** Signal by which an operator or the API abandons a compensation that takes too long. */
 const abandonSignal = defineSignal(ABANDON_COMPENSATION_SIGNAL);
 
-/** Milliseconds after the beginning in which a cancel was meant for the operation itself. */
+/** Milliseconds after the beginning in which a cancel was meant for the operation, not for its compensation. */
 const CANCEL_GRACE_MS = 10_000;
 
-/** Restores the state of a living tenant before an operation that did not succeed. */
+/** Restores a living tenant after an unsuccessful operation. */
 export class Restoration {
   readonly step: Step;
   readonly #parts: readonly Part[];
@@ -33,19 +33,22 @@ export class Restoration {
     setHandler(abandonSignal, () => this.#scope?.cancel());
   }
 
-  /** Notes that the operation is about to change a part. */
+  /** Records that the operation is about to change a part. */
   reach(name: string): void {
     this.#reached.add(name);
   }
 
-  /** Ends it; what is not restored by then stays. For a cancel, which may have been sent before the one who sent it saw a compensation. */
+  /**
+   * Ends the compensation at a cancel; unrestored parts stay. An early cancel does not count, because its sender may not have seen a
+   * compensation.
+   */
   cancel(): void {
     if (this.#scope && Date.now() - this.#beganAt >= CANCEL_GRACE_MS) this.#scope.cancel();
   }
 
   /**
-   * Restores every part that the operation may have changed, each whatever becomes of the others. Parts that it never reached are not touched.
-   * @param isContinuation whether the operation has earlier runs, which may have reached parts that this one did not
+   * Restores every part that the operation may have changed, each independently of the others. Other parts stay untouched.
+   * @param isContinuation whether the operation has earlier runs, which may have reached more parts
    */
   async run(isContinuation: () => Promise<boolean>): Promise<Unrestored> {
     this.#beganAt = Date.now();

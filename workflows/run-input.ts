@@ -3,8 +3,8 @@ import type { ParsedRequest } from '../tenant/create-tenant.ts';
 import type { Violation } from '../tenant/violations.ts';
 
 /**
- * The parsed input of a run. Throws what fails the run at once and frees its workflow id; nothing has been admitted by then, so nothing is
- * closed.
+ * The parsed input of a run. An invalid input fails the run at once and frees its workflow id. The run has no row by then, so there is
+ * nothing to close.
  */
 export const runInput = <Request>(parsed: ParsedRequest<Request>): Request => {
   if (parsed.ok) return parsed.value;

@@ -3,8 +3,8 @@ import { OPERATION_STEPS } from '../tenant/steps.ts';
 import { Operation } from './operation.ts';
 
 /**
- * Suspend a tenant. Tokens are revoked before anything is scaled down, because protection goes before savings. Data, releases, DNS zone and
- * certificate stay; a suspension that fails leaves the tenant SUSPENDED.
+ * Suspends a tenant. Tokens are revoked before the scale-down, because protection comes before savings. Data, releases, DNS zone and
+ * certificate stay. A failed suspension leaves the tenant SUSPENDED.
  */
 export async function suspendTenant(request: OperationRequest): Promise<StatusResult<'SUSPENDED'>> {
   const operation = new Operation('SUSPENSION', request, OPERATION_STEPS.SUSPENSION);

@@ -16,8 +16,8 @@ export const TEARDOWN: Readonly<Record<TeardownStep, (activities: ActivityInterf
 };
 
 /**
- * Takes the steps in their order. When one fails, the steps that need it are left, the independent ones go on, and its error is thrown at the
- * end. A run that is cancelled or superseded stops at once.
+ * Runs the steps in order. After a failed step its dependents are skipped, and independent steps continue. The error is thrown at the end.
+ * A cancelled or superseded run stops at once.
  */
 export const tearDown = async (steps: readonly TeardownStep[], remove: (step: TeardownStep) => Promise<unknown>, isCancelled: () => boolean): Promise<void> => {
   const undone = new Set<TeardownStep>();

@@ -14,22 +14,22 @@ const OPERATIONS = {
 } as const;
 type ChildKind = keyof typeof OPERATIONS;
 
-/** An operation that has begun and goes on by itself. */
+/** A child operation that has begun and runs independently. */
 export interface StartedOperation {
   runId: string;
-  /** Whether it succeeded, once it has ended. Why it did not stands in its own run. */
+  /** Whether it succeeded, once it has ended. Its own run has the reason of a failure. */
   succeeds: Promise<boolean>;
 }
 
-/** Milliseconds between the first two tries to start an operation; twice as long after each. */
+/** Milliseconds between the first two tries to start an operation; doubled after each try. */
 const FIRST_PAUSE_MS = 1_000;
-/** Tries to start an operation, within half a minute: a run that has recorded its end takes a moment to close. */
+/** Tries to start an operation within half a minute. A run that has recorded its end takes a moment to close. */
 const TRIES = 6;
 
 /**
- * Starts an operation, whoever cancels; while another run has the tenant it is tried again.
+ * Starts an operation, also after a cancel. Retries while another run has the tenant.
  * @param pause waits, and tells whether to stop trying
- * @returns undefined when another run still has the tenant
+ * @returns undefined if another run still has the tenant
  */
 export const startOperation = async (kind: ChildKind, request: OperationRequest, pause: (milliseconds: number) => Promise<boolean>): Promise<StartedOperation | undefined> => {
   for (let number = 1; ; number += 1) {

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Connectors } from '../../connectors/connectors.ts';
-import type { ArchivePart } from '../../tenant/deletion.ts';
+import type { ArchivePart } from '../../tenant/deletion-certificate.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { archivedPart, archivePart } from './audit-part.ts';
 
@@ -11,13 +11,13 @@ export interface AuditExport {
   from: number;
 }
 
-/** Share of an attempt's time after which no further part begins: one that has begun needs the rest. */
+/** Share of an attempt's time after which no new part begins. The rest is for the part in progress. */
 const SHARE_OF_ATTEMPT = 0.8;
 
 /**
- * Archives the audit events from a position up to the newest of now, in parts of bounded size, each with a manifest and read back. A part
- * is found again by where it begins, so that a repetition goes on after the last complete part. An attempt whose time is nearly over ends
- * NOT_READY after at least one new part: so the export of a log of any size comes to its end.
+ * Archives the audit events from a position up to the newest, in parts of bounded size. Each part has a manifest and is read back. A part
+ * is identified by its first position, so a repetition continues after the last complete part. An attempt near its time limit ends
+ * NOT_READY after at least one new part. So an export of any size completes.
  */
 export const archiveAudit = async (
   { archive, audit }: Pick<Connectors, 'archive' | 'audit'>, { tenantId, operationId, from }: AuditExport,

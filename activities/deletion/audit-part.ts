@@ -3,17 +3,17 @@ import { z } from 'zod';
 import type { Archive, ArchivedBlob } from '../../connectors/archive/interface.ts';
 import type { Connectors } from '../../connectors/connectors.ts';
 import type { Audit } from '../../connectors/platform/interface.ts';
-import type { ArchivePart } from '../../tenant/deletion.ts';
+import type { ArchivePart } from '../../tenant/deletion-certificate.ts';
 import { TenantError } from '../../tenant/errors.ts';
 
-/** Events a page of the audit service holds at most. */
+/** Most events in a page of the audit service. */
 const PAGE_SIZE = 100;
 
-/** A part ends with the event that reaches one of these: one attempt can always finish one. */
+/** A part ends at the event that reaches one of these limits. One attempt can always finish a part. */
 export const PART_EVENTS = 50_000;
 export const PART_BYTES = 50 * 1024 * 1024;
 
-/** Where a part begins. */
+/** The beginning of a part. */
 export interface PartStart {
   tenantId: string;
   operationId: string;
@@ -24,13 +24,13 @@ const partSchema = z.object({
   name: z.string(), url: z.string(), from: z.number(), count: z.number().positive(), bytes: z.number(), sha256: z.string(), manifest: z.string(),
 });
 
-/** Blobs are named by where their part begins: the end depends on the events' size, and on when the log was read. */
+/** Blob names derive from the part's beginning. Its end depends on the events' size and on the time of reading. */
 const namesOf = ({ tenantId, operationId, from }: PartStart): { name: string; manifest: string } => {
   const start = String(from).padStart(10, '0');
   return { name: `${tenantId}/${operationId}/events-${start}.jsonl`, manifest: `${tenantId}/${operationId}/manifest-${start}.json` };
 };
 
-/** The complete part that begins there. A manifest is written last, so one that is there says that its part was read back. */
+/** The complete part with that beginning. The manifest is written last, so it proves that the part was read back. */
 export const archivedPart = async (archive: Archive, start: PartStart): Promise<ArchivePart | undefined> => {
   const { manifest } = namesOf(start);
   if (!await archive.find(manifest)) return undefined;
@@ -41,8 +41,8 @@ export const archivedPart = async (archive: Archive, start: PartStart): Promise<
 };
 
 /**
- * Writes the part that begins there and reads it back, then its manifest. An attempt before this one may have left the events without
- * their manifest: they are kept if they are what the log holds.
+ * Writes the part with that beginning, reads it back, then writes its manifest. An earlier attempt may have left events without a manifest.
+ * They are kept if they match the audit log.
  */
 export const archivePart = async ({ archive, audit }: Pick<Connectors, 'archive' | 'audit'>, start: PartStart, total: number): Promise<ArchivePart> => {
   const { name, manifest } = namesOf(start);
@@ -65,13 +65,13 @@ const write = (archive: Archive, audit: Audit, { tenantId, from }: PartStart, na
 const asInLog = async (audit: Audit, { tenantId, from }: PartStart, name: string, blob: ArchivedBlob): Promise<ArchivedBlob> => {
   const hash = createHash('sha256');
   for await (const lines of eventLines(audit, tenantId, from, from + countOf(blob), Infinity, { count: 0 })) hash.update(lines);
-  if (hash.digest('hex') !== blob.sha256) throw new TenantError('CONFLICT', `${name} exists in the audit archive and is not what the audit log holds`);
+  if (hash.digest('hex') !== blob.sha256) throw new TenantError('CONFLICT', `${name} exists in the audit archive and differs from the audit log`);
   return blob;
 };
 
 const countOf = ({ metadata }: ArchivedBlob): number => Number(metadata['count'] ?? 0);
 
-/** One line of JSON an event, a page of them at a time, up to a position or until so many bytes are reached. Counts what it yields. */
+/** Yields one line of JSON per event, a page at a time, up to a position or a number of bytes. Counts the yielded events. */
 const eventLines = async function* (
   audit: Audit, tenantId: string, from: number, to: number, mostBytes: number, yielded: { count: number },
 ): AsyncGenerator<Buffer> {
@@ -94,7 +94,7 @@ const eventLines = async function* (
   }
 };
 
-/** Reads a part back, a piece at a time. UNAVAILABLE when it is not what was written: then nothing may be destroyed yet. */
+/** Reads a part back, a piece at a time. UNAVAILABLE if it differs from the written part; then nothing may be destroyed. */
 const compare = async (archive: Archive, { name, count, bytes, sha256 }: ArchivePart): Promise<void> => {
   const hash = createHash('sha256');
   let read = 0;
@@ -107,7 +107,7 @@ const compare = async (archive: Archive, { name, count, bytes, sha256 }: Archive
   if (read !== bytes || lines !== count || hash.digest('hex') !== sha256) throw notReadBack(name);
 };
 
-/** The content of a small blob. */
+/** Reads a small blob. */
 const contentOf = async (archive: Archive, name: string): Promise<Buffer> => {
   const pieces: Buffer[] = [];
   for await (const piece of archive.read(name)) pieces.push(piece);

@@ -1,10 +1,10 @@
 /**
- * Effect: the deletion's own audit events are archived as further parts, and in one transaction the deletion certificate is issued, the
- * tenant's record removed, and TENANT_DELETED written with the notification of the admin. From then on the slug is free; the id never is.
- * Idempotent: a certificate that is issued stays as it is. Converges: the archive is complete before the record goes.
+ * Effect: the deletion's own audit events are archived as further parts. One transaction issues the certificate, removes the tenant's
+ * record, and writes TENANT_DELETED and the notification of the admin. From then on the slug is free; the id is never used again.
+ * Idempotent: an issued certificate stays unchanged. Converges: the archive is complete before the record is removed.
  */
 import { Context } from '@temporalio/activity';
-import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion-certificate.ts';
 import type { AdmittedOperation } from '../../projection/interface.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
@@ -26,7 +26,7 @@ export const certify = (dependencies: ActivityDependencies) => {
     await projection.deletions.tell(operation, auditMessage(operation, tenant, { eventType: 'TENANT_DELETED', action: 'DELETE', previousState: 'DELETING' }));
     await deliverAtOnce(dependencies, tenantId);
     const late = await projection.outbox.waiting(tenantId, 'AUDIT');
-    if (late > 0) throw new TenantError('NOT_READY', `${late} audit records of the deletion are not delivered yet, and belong into its archive`);
+    if (late > 0) throw new TenantError('NOT_READY', `${late} audit records of the deletion are not delivered yet; its archive must contain them`);
     const exported = (operation.phaseOutputs['EXPORT_AUDIT'] as { parts: ArchivePart[] }).parts;
     const later = await archiveAudit(connectors, { tenantId, operationId, from: eventsOf(exported) });
     const certificate = await certificateOf(dependencies, operation, [...exported, ...later]);

@@ -1,6 +1,6 @@
 /**
- * Effect: the deletion request has ended without touching the tenant, and the record says why.
- * Idempotent and converging: a request that has ended keeps its state.
+ * Effect: the deletion request has ended without touching the tenant, and its record has the reason.
+ * Idempotent and converging: an ended request keeps its state.
  */
 import { SERVICE } from '../../projection/deletion-requests.ts';
 import type { CloseDeletionRequestInput, DeletionWaitResult } from '../../tenant/deletion.ts';
@@ -12,7 +12,7 @@ export const closeDeletionRequest = ({ projection: { deletions } }: ActivityDepe
     const busy = async (): Promise<string> => await deletions.running(tenantId) ?? `another run of ${slug} is open`;
     const reason = input.reason ?? (state === 'REFUSED' ? await busy() : null);
     const closed = await deletions.close(originalRunId, { state, reason, actor: SERVICE });
-    // A cancel may come before the request is on record.
+    // A cancel may come before the request is recorded.
     const end = closed ?? { state, reason };
     return { result: end.state, ...(end.reason !== null && { reason: end.reason }) };
   });

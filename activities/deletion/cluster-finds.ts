@@ -8,8 +8,8 @@ const NAMESPACE = { apiVersion: 'v1', kind: 'Namespace' } as const;
 const INGRESS_CLASS = { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass' } as const;
 
 /**
- * The tenant's objects outside its namespace, found by label, by name, and by the claim that a volume was made for. Objects inside, releases
- * too, are there as long as the namespace is.
+ * Finds the tenant's objects outside its namespace by label, by name, and by a volume's claim. Objects inside, including releases, exist as
+ * long as the namespace.
  */
 export const clusterFinds = async (kubernetes: Kubernetes, tenant: Tenant): Promise<Find[]> => {
   const { namespace, ingressClass } = tenant.holdings;
@@ -34,8 +34,8 @@ interface Volume {
 }
 
 /**
- * Volumes that were claimed from the tenant's namespace: its data. A volume whose policy is Retain outlives its claim on purpose. The service
- * names it and has no right to remove it: an operator archives or removes it.
+ * Volumes that were claimed in the tenant's namespace contain its data. A volume with the policy Retain outlives its claim on purpose. The
+ * service names it and has no right to remove it: an operator archives or removes it.
  */
 const volumesOf = async (kubernetes: Kubernetes, tenant: Tenant): Promise<Find[]> =>
   (await kubernetes.list({ apiVersion: 'v1', kind: 'PersistentVolume' }))

@@ -1,8 +1,8 @@
 /**
- * Effect: the tenant's audit events are in long-term storage, in parts with a manifest each, and were read back. Nothing has been
- * destroyed yet.
- * Idempotent: a part that was archived already is found by its manifest. Converges: the next attempt goes on after the last complete part,
- * and keeps the events of one without a manifest if they are those of the log.
+ * Effect: the tenant's audit events are in long-term storage, in parts with a manifest each, and were read back. Nothing has been destroyed
+ * yet.
+ * Idempotent: an archived part is found by its manifest. Converges: the next attempt continues after the last complete part. It keeps
+ * events without a manifest if they match the log.
  */
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { archiveAudit } from './audit-archive.ts';

@@ -1,4 +1,4 @@
-/** Effect: none; says how a tenant stands whose deletion was confirmed. Idempotent and convergent by nature: every attempt looks again. */
+/** Effect: none; describes a tenant whose deletion was confirmed. Idempotent and convergent: every attempt reads the current state. */
 import type { ConfirmedTenant, ConfirmedTenantInput } from '../../tenant/deletion.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
 

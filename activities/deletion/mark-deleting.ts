@@ -24,7 +24,7 @@ export const markDeleting = (dependencies: ActivityDependencies) => {
   return phaseActivity(dependencies, 'MARK_DELETING', async ({ operation }, _input: OperationInput) => {
     const { tenant } = operation;
     const request = await projection.deletions.confirmed(tenant.id);
-    // A run that is started in the Web UI has had no confirmation.
+    // A run started in the Web UI has no confirmation.
     if (!request && tenant.status !== 'DELETING') throw new TenantError('INVALID_REQUEST', `the deletion of ${tenant.slug} was not confirmed`);
     await projection.updateTenant(operation, { status: 'DELETING' }, (_deleting, before) => [auditMessage(operation, tenant, {
       eventType: 'TENANT_DELETION_STARTED', action: 'DELETE', previousState: before.status, newState: 'DELETING',
@@ -40,7 +40,7 @@ export const markDeleting = (dependencies: ActivityDependencies) => {
   }, { patience: waits(3, 'POD_TERMINATION_TIMEOUT_SECONDS') });
 };
 
-/** A namespace that is not there, or on its way out, runs nothing that could be stopped. */
+/** A missing or terminating namespace runs nothing that could be stopped. */
 const stopAll = async (kubernetes: Kubernetes, tenant: Tenant, settings: WorkerSettings): Promise<{ stopped: string[]; left: string[] }> => {
   if ((await enterToTearDown(kubernetes, tenant, settings)).state !== 'entered') return { stopped: [], left: [] };
   const { replicas, suspended, left } = await stopForGood(kubernetes, tenant.namespace, settings.POD_TERMINATION_TIMEOUT_SECONDS * 1000);

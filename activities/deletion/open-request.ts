@@ -1,7 +1,7 @@
 /**
- * Effect: the deletion request is on record.
+ * Effect: the deletion request is recorded.
  * Idempotent: the request is found by the wait's first run.
- * Converges: a request that has ended is not opened again, so a reset of the wait cannot ask anew.
+ * Converges: an ended request is not opened again, so a reset of the wait cannot request the deletion anew.
  */
 import type { DeletionRequestInput, OpenedDeletionRequest } from '../../tenant/deletion.ts';
 import { TenantError } from '../../tenant/errors.ts';

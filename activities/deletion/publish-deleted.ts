@@ -1,7 +1,7 @@
 /**
- * Effect: audit events that came while the certificate was issued are archived too, and TENANT_DELETED and the notification of the admin are
- * out, or go out as soon as their receivers take them. The record is gone by then; the operation holds a copy.
- * Idempotent and convergent: a part that is archived is not archived again; a message that is out is not sent again.
+ * Effect: audit events that came during the certificate's issue are archived too. TENANT_DELETED and the notification of the admin are
+ * delivered, or wait in the outbox. The record is removed by then; the operation has a copy.
+ * Idempotent and convergent: an archived part is not archived again; a delivered message is not sent again.
  */
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { deliverAtOnce } from '../outbox.ts';

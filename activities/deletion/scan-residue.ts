@@ -1,7 +1,7 @@
 /**
- * Effect: none; it tells whether anything of the tenant is left anywhere, found by the marks of ownership, by the exact names and by recorded
- * ids. A thing of its name that never was the tenant's is no residue. A system that cannot be looked at is an error, never an empty one.
- * Fails naming what is left, and is tried again for a minute: an outside system may be about to forget it, or the cluster to remove a volume.
+ * Effect: none; searches every system for residue of the tenant, by mark, by exact name and by recorded id. An object of its name that
+ * never was the tenant's is no residue. An unavailable system is an error, never an empty result. Fails naming the residue, and is retried
+ * for a minute: an outside system or the cluster may remove it shortly.
  * Converges: it only reads.
  */
 import type { Connectors } from '../../connectors/connectors.ts';
@@ -13,7 +13,7 @@ import { zoneRefOf } from '../provisioning/deploy-ingress/zone-ref.ts';
 import { databaseFinds } from '../tenant-database.ts';
 import { clusterFinds } from './cluster-finds.ts';
 
-/** The finds in each system. */
+/** Finds by system. */
 type Scan = Readonly<Record<string, readonly Find[]>>;
 
 export const scanResidue = (dependencies: ActivityDependencies) => phaseActivity(dependencies, 'SCAN_RESIDUE', async ({ operation: { tenant } }) => {
@@ -47,10 +47,10 @@ const scanFor = async (tenant: Tenant, connectors: Connectors): Promise<Scan> =>
   };
 };
 
-/** A thing that a platform service keeps under the tenant's id, which no other tenant ever has. */
+/** An object that a platform service keeps under the tenant's id. Tenant ids are never reused. */
 const ownFind = (what: string): Find => ({ what, ownership: 'own', isRecorded: true });
 
-/** The records are in the zone, and go with it. */
+/** The address records are in the zone and are removed with it. */
 const dnsFinds = async (tenant: Tenant, { azureDns }: Connectors): Promise<Find[]> =>
   (await azureDns.find(zoneRefOf(tenant, azureDns.parentZone), tenant.id))
     .map(({ kind, what, ownership }) => ({ what, ownership, isRecorded: tenant.holdings[kind] !== undefined }));

@@ -1,7 +1,7 @@
 /**
- * Effect: each admin who has to confirm has been sent a code. It never passes the outbox, because no code is ever stored.
- * Idempotent: the same code is derived again, and a notification is sent once, by its correlation id; it says what the stored request says.
- * Converges: an address that the notification-service refuses for good is named in the request, and the others get theirs.
+ * Effect: each admin who has to confirm has been sent a code. The code bypasses the outbox, because no code is ever stored.
+ * Idempotent: the same code is derived again. A notification is sent once by its correlation id; its text derives from the stored request.
+ * Converges: an address that the notification-service refuses for good is named in the request; the other admins get their codes.
  */
 import type { DeletionRequestRow } from '../../projection/deletion-rows.ts';
 import { deletionCode } from '../../tenant/deletion-code.ts';
@@ -41,7 +41,7 @@ const send = async ({ connectors, settings }: ActivityDependencies, request: Del
   });
 };
 
-/** Why a notification was refused for good; throws what a repetition may mend. */
+/** Why a notification was refused for good. Throws a retryable error. */
 const refusalOf = (error: unknown): string => {
   if (error instanceof TenantError && !FAILURE_CLASSES[error.failureClass].retryable) return error.message;
   throw error;

@@ -1,7 +1,7 @@
 /**
- * Effect: the operation's row ends FAILED or CANCELLED with the reason, and the tenant of a provisioning that was cancelled and taken back is
- * gone. The event of a failed provisioning and the audit record are written with the row, and delivered afterwards: no receiver keeps the
- * run open. A creation that was never admitted gets its row here, so that its reason can be read.
+ * Effect: the operation's row ends FAILED or CANCELLED with the reason. A cancelled provisioning that was undone removes its tenant. Event
+ * and audit record are written with the row and delivered afterwards, so no receiver keeps the run open. A creation that was never admitted
+ * gets its row here, so that its reason can be read.
  * Idempotent: the same end is written again. Converges: retried without limit; a run that is not the newest has nothing to close.
  */
 import { TenantError } from '../../tenant/errors.ts';

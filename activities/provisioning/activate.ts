@@ -1,8 +1,8 @@
 /**
- * Effect: the tenant has its admin user, is registered and, last, ACTIVE. TENANT_PROVISIONED, the welcome notification and the audit record are
- * written with the status, and delivered afterwards.
- * Idempotent: the admin is looked up by e-mail, the registration is a PUT; messages are written once, by keys that derive from the operation.
- * Converges: each part can be repeated. After the status nothing can fail that is not retried for ever.
+ * Effect: the tenant has its admin user, is registered and, last, ACTIVE. TENANT_PROVISIONED, the welcome notification and the audit record
+ * are written with the status, and delivered afterwards.
+ * Idempotent: the admin is found by e-mail, the registration is a PUT, messages have keys derived from the operation.
+ * Converges: each part can be repeated. Work after the status is retried without limit.
  */
 import { effectId } from '../../tenant/events.ts';
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
@@ -19,7 +19,7 @@ export const activate = (dependencies: ActivityDependencies) => {
     const { operationId, tenant: { id: tenantId, adminEmail, name, slug, tier } } = operation;
     const url = `https://${zoneOf(slug, azureDns.parentZone)}`;
 
-    // The name may be changed between two attempts; a request with another body needs another key.
+    // The name may change between two attempts. A request with another body needs another key.
     const admin = await iam.ensureAdmin({ tenantId, email: adminEmail, name, idempotencyKey: effectId(operationId, `admin:${name}`) });
     await infrastructure.register(tenantId, registrationOf({ ...operation.tenant, status: 'ACTIVE' }));
     await projection.updateTenant(operation, { status: 'ACTIVE' }, (tenant) => [
@@ -29,7 +29,7 @@ export const activate = (dependencies: ActivityDependencies) => {
       }),
       adminMessage(dependencies, operation, tenant, {
         template: 'welcome-email', subject: `Welcome to MATIH, ${name}`, event: 'TENANT_PROVISIONED', userId: admin.id,
-        // No password is chosen for the admin: the page behind this link lets them set one, once.
+        // The service chooses no password. The admin sets it, once, on the page behind this link.
         variables: { setPasswordUrl: `${url}/set-password?user=${encodeURIComponent(admin.id)}` },
       }),
     ]);

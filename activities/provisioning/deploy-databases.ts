@@ -1,7 +1,7 @@
 /**
- * Effect: the tenant's database role, with the password that its Secret holds, and its nine schemas; both are recorded as the tenant's.
- * Idempotent: a role or schema of this tenant is kept, another owner's is a conflict.
- * After a crash: the Secret is written before the role and never changed, and the role is given its password each time: they agree.
+ * Effect: the tenant's database role, with the password in its Secret, and its nine schemas. Both are recorded as the tenant's.
+ * Idempotent: a role or schema of this tenant is kept; another owner's is a conflict.
+ * After a crash: the Secret is written before the role and never changed. Every attempt sets the role's password from the Secret.
  */
 import { ensureDatabaseRole } from '../database-role.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';

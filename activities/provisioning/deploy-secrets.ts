@@ -1,7 +1,8 @@
 /**
  * Effect: the five Secrets of the namespace, each from its own source.
- * Idempotent: a value that exists stays, but for the one that the platform provides; the infrastructure service answers the same principal again.
- * After a crash: the missing ones are created. A value that was made but not stored is lost and nobody has seen it.
+ * Idempotent: an existing value stays, except a value that the platform provides. The infrastructure service returns the same principal
+ * again.
+ * After a crash: missing Secrets are created. A value that was made but not stored is lost; no pod has used it.
  */
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { ensureSecrets } from './secrets.ts';

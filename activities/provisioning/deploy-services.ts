@@ -1,7 +1,7 @@
 /**
  * Effect: the fourteen releases `{slug}-{service}`, wave by wave: short installs side by side, then one wait for the wave's Deployments.
- * Idempotent: a release that is there is upgraded; one that is as it should be gets a revision and no new pod.
- * After a crash: a release that a killed helm left pending is recovered (connectors/helm/recovery.ts); the wait has no effects.
+ * Idempotent: an existing release is upgraded; an unchanged release gets a revision and no new pod.
+ * After a crash: a release left pending by a killed helm is recovered (connectors/helm/recovery.ts); the wait has no effects.
  */
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { refuseWhileSuspended, releaseRequest } from '../releases.ts';

@@ -11,22 +11,22 @@ import { createOnce } from '../create-once.ts';
 
 type SecretData = Readonly<Record<string, string>>;
 
-/** Where a Secret's content comes from. */
+/** The source of a Secret's content. */
 interface Source {
   keys: readonly string[];
-  /** Makes the content, or gets it: asked only for what is missing. */
+  /** Makes or fetches the content; called for missing values only. */
   make: () => SecretData | Promise<SecretData>;
-  /** What the platform provides now: it replaces what is there. */
+  /** Content that the platform provides now; it replaces the stored content. */
   provided?: SecretData;
 }
 
-/** On a Secret: the operation that renewed it while pods used it. On a pod: the renewals that it was started after. */
+/** On a Secret: the operation that renewed it under running pods. On a pod: the renewals before its start. */
 const RENEWED_BY = 'matih.io/secrets-renewed-by';
 
-/** 256 bits, in characters that need no escaping in a connection string. */
+/** 256 random bits, in characters that need no escaping in a connection string. */
 const randomSecret = (): string => randomBytes(32).toString('base64url');
 
-/** Made by us, issued by the infrastructure service, or provided by the platform. */
+/** Made by this service, issued by the infrastructure service, or provided by the platform. */
 const sourcesOf = (
   { dataPlaneDatabase, infrastructure }: Pick<Connectors, 'dataPlaneDatabase' | 'infrastructure'>, { LLM_API_KEY }: Pick<WorkerSettings, 'LLM_API_KEY'>, tenant: Tenant,
 ): Readonly<Record<string, Source>> => {
@@ -55,9 +55,9 @@ const sourcesOf = (
 };
 
 /**
- * Creates the tenant's Secrets that are missing, completes those that lost a value, and replaces a value that the platform provides anew.
- * Any other value stays. `renewedBy` names the operation that repairs a tenant whose pods are running: `restartForSecrets` then
- * replaces the pods. The database role gets its password from the Secret afterwards. Returns the names of all.
+ * Creates missing Secrets of the tenant, restores missing values, and replaces values that the platform provides anew. Any other value
+ * stays. `renewedBy` names the operation that repairs a tenant with running pods; `restartForSecrets` then replaces the pods. The caller
+ * sets the database role's password from the Secret afterwards. Returns the names of all Secrets.
  */
 export const ensureSecrets = async (
   connectors: Pick<Connectors, 'kubernetes' | 'dataPlaneDatabase' | 'infrastructure'>, settings: Pick<WorkerSettings, 'LLM_API_KEY'>, tenant: Tenant, renewedBy?: string,
@@ -90,8 +90,7 @@ const ensureSecret = async (
 };
 
 /**
- * Replaces the pods of the named Deployments, if a Secret was renewed since they were started: a pod reads its Secrets only then. Nothing
- * happens when it is repeated.
+ * Replaces the pods of the named Deployments if a Secret was renewed after their start. A pod reads its Secrets only then. Idempotent.
  */
 export const restartForSecrets = async (kubernetes: Kubernetes, namespace: string, deployments: readonly string[]): Promise<void> => {
   const secrets = await allEnded(Object.values(SECRETS).map((name) => kubernetes.get({ apiVersion: 'v1', kind: 'Secret', name, namespace })));

@@ -1,7 +1,7 @@
 /**
  * Effect: the tenant's row exists (unique indexes decide races), or the request is refused with every violation, which its operation keeps.
- * Idempotent: the same run or a retry finds its own rows; what was validated once is not judged again, because by then things exist.
- * Converges: rows of an attempt that died are found by the next one, which checks the rest and decides.
+ * Idempotent: the same run or a retry finds its own rows. An accepted request is not validated again, because objects exist by then.
+ * Converges: the next attempt finds the rows of a dead attempt, checks the rest and decides.
  */
 import type { AdmittedOperation } from '../../projection/interface.ts';
 import { parseCreateTenant } from '../../tenant/create-tenant.ts';
@@ -56,7 +56,7 @@ const refused = (violations: Violation[]): ValidationVerdict => ({ accepted: fal
 const joined = (known: readonly Violation[], more: readonly Violation[]): Violation[] =>
   [...known, ...more.filter(({ field, code }) => !known.some((violation) => violation.field === field && violation.code === code))];
 
-/** What can be wrong with the start itself. The workflow id is what keeps a second operation on the tenant out. */
+/** Violations in the start itself. The workflow id excludes a second operation on the tenant. */
 const startViolations = ({ slug }: ValidateInput, { slug: requested }: CreateTenant, workflowId: string): Violation[] =>
   slug === requested && workflowId === workflowIdOf(slug)
     ? [] : [{ field: 'slug', code: 'INVALID', message: 'must be the slug the run is started for, under the workflow id tenant-{slug}' }];

@@ -1,7 +1,7 @@
 /**
- * Effect: none; asks the fourteen services by their cluster names whether they are healthy, side by side. One whose Deployment wants no
- * replicas is not asked, and named.
- * Idempotent and convergent by nature: every attempt asks again.
+ * Effect: none; asks the fourteen services by their cluster names for their health, concurrently. A service whose Deployment has no
+ * replicas is not asked, but named.
+ * Idempotent and convergent: every attempt asks again.
  */
 import type { HealthResult } from '../../connectors/health/interface.ts';
 import { TenantError } from '../../tenant/errors.ts';

@@ -1,7 +1,7 @@
 /**
- * Effect: the tenant is ACTIVE, in the register of the infrastructure-service and here; here last, so that it is not before all is done.
- * TENANT_ACTIVATED, the notification of the admin and the audit record are written with the status.
- * Idempotent and convergent: both writes set a state, and set it again; messages are written once, by keys that derive from the operation.
+ * Effect: the tenant is ACTIVE, first in the register of the infrastructure-service, last in its row. TENANT_ACTIVATED, the notification of
+ * the admin and the audit record are written with the status.
+ * Idempotent and convergent: both writes set a state; messages have keys derived from the operation.
  */
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import { adminMessage } from '../notify-admin.ts';

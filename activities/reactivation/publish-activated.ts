@@ -1,6 +1,6 @@
 /**
- * Effect: what tells of the reactivation is out, or goes out as soon as its receivers take it.
- * Idempotent and convergent: a message that is out is not sent again.
+ * Effect: messages about the reactivation are delivered, or wait in the outbox.
+ * Idempotent and convergent: a delivered message is not sent again.
  */
 import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';

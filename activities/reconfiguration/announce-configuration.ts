@@ -1,6 +1,6 @@
 /**
- * Effect: the tenant's row has the new configuration, and with it the messages that tell of it: TENANT_CONFIGURED and the audit record.
- * Idempotent and convergent: the row is set, and set again; messages are written once, by keys that derive from the operation.
+ * Effect: the tenant's row has the new configuration. TENANT_CONFIGURED and the audit record are written with it.
+ * Idempotent and convergent: the row is set again; messages have keys derived from the operation.
  */
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import type { ReconfigureInput } from '../../tenant/operations.ts';
@@ -19,7 +19,7 @@ export const announceConfiguration = (dependencies: ActivityDependencies) =>
     return { configuration, delivered: await deliverAtOnce(dependencies, operation.tenantId) };
   }, { patience: NO_LIMIT });
 
-/** The configuration is in force; what a change of tier left is not mended by that. */
+/** The configuration is in force. Mismatches of a tier change stay. */
 const withoutConfiguration = (mismatch: Tenant['mismatch']): Tenant['mismatch'] => {
   const { configuration: _, ...parts } = mismatch?.parts ?? {};
   return mismatch && Object.keys(parts).length > 0 ? { ...mismatch, parts } : null;

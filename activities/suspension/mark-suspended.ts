@@ -1,7 +1,7 @@
 /**
- * Effect: the tenant is SUSPENDED; from here on its releases are not changed. TENANT_SUSPENDED, the notification of the admin and the audit
- * record are written with the status, so that they go out whatever becomes of the steps after it.
- * Idempotent and convergent: a status is set, and set again; messages are written once, by keys that derive from the operation.
+ * Effect: the tenant is SUSPENDED; from here on its releases do not change. TENANT_SUSPENDED, the notification of the admin and the audit
+ * record are written with the status. They are delivered even if later steps fail.
+ * Idempotent and convergent: the status is set again; messages have keys derived from the operation.
  */
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import { adminMessage } from '../notify-admin.ts';

@@ -1,7 +1,7 @@
 /**
- * Effect: the register of the infrastructure-service has the status SUSPENDED, and what tells of the suspension is out, or goes out as soon as
- * its receivers take it.
- * Idempotent and convergent: the registration is a PUT; a message that is out is not sent again.
+ * Effect: the register of the infrastructure-service has the status SUSPENDED. Messages about the suspension are delivered, or wait in the
+ * outbox.
+ * Idempotent and convergent: the registration is a PUT; a delivered message is not sent again.
  */
 import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';

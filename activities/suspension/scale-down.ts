@@ -1,8 +1,8 @@
 /**
- * Effect: CronJobs and Jobs are suspended, every Deployment and StatefulSet of the namespace is at zero replicas and carries those it had,
- * and no pod is left. Data, releases, DNS zone and certificate stay.
- * Idempotent: what stands still is left alone, and replicas once remembered are not remembered again.
- * After a crash: replicas are remembered before they are scaled, so the next attempt finds either the replicas or the memory of them.
+ * Effect: CronJobs and Jobs are suspended, and no pod of the namespace is left. Every Deployment and StatefulSet has zero replicas and
+ * remembers its own. Data, releases, DNS zone and certificate stay.
+ * Idempotent: stopped workloads are left alone; remembered replicas are not overwritten.
+ * After a crash: replicas are remembered before the scale-down. The next attempt finds either the replicas or the annotation.
  */
 import { TenantError } from '../../tenant/errors.ts';
 import { assertOwnNamespace } from '../owned-namespace.ts';

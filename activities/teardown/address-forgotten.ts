@@ -3,8 +3,8 @@ import type { AdmittedOperation } from '../../projection/interface.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 
 /**
- * Waits until no resolver can lead to the load balancer's address any more: the time to live of the address records, counted from their
- * removal. The cloud gives a freed address to its next customer within seconds.
+ * Waits until no resolver can return the load balancer's address: the TTL of the address records, counted from their removal. The cloud
+ * reassigns a freed address within seconds.
  */
 export const addressForgotten = async (
   { phaseOutputs }: Pick<AdmittedOperation, 'phaseOutputs'>,

@@ -1,8 +1,8 @@
 /**
- * Effect: the tenant's schemas and role are gone, its Redis and Kafka principals revoked.
- * Idempotent: what is gone already is no error, what never was the tenant's is left alone; what was made for it and lost its mark is a
- * conflict, and then nothing is dropped.
- * After a crash: the role is locked first, so nothing grows back; tables go in batches, each for good.
+ * Effect: the tenant's schemas and role are dropped, its Redis and Kafka principals revoked.
+ * Idempotent: absent objects are no error; objects that never were the tenant's stay. An object made for it without its mark is a conflict,
+ * and nothing is dropped.
+ * After a crash: the role is locked first, so no data is added. Tables are dropped in committed batches.
  */
 import { assertMarked } from '../../tenant/ownership.ts';
 import { allEnded } from '../all-ended.ts';
@@ -22,6 +22,6 @@ export const dropDatabases = (dependencies: ActivityDependencies) => {
     await forget(projection, operation, { holdings: { role: undefined, schemas: undefined } });
     const { role = null, schemas = [] } = tenant.holdings;
     return { role, schemas, found: finds.map(({ what, ownership }) => `${what}: ${ownership}`) };
-    // A backup or a long report that reads the tenant's tables ends by itself.
+    // A backup or a long report on the tenant's tables ends by itself.
   }, { patience: QUARTER_HOUR });
 };

@@ -32,7 +32,7 @@ export const noteHolders = async (kubernetes: Kubernetes, namespace: string): Pr
   await kubernetes.mergePatch({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, { metadata: { annotations: { [ANNOTATION]: JSON.stringify(holders) } } });
 };
 
-/** The objects that keep a namespace from ending: kind, name, finalizer and age of what was seen, and the namespace controller's own words. */
+/** The objects that keep a namespace from ending: kind, name, finalizer and age, and the namespace controller's own message. */
 export const whyItHangs = (namespace: Manifest, now: Date): string | undefined => {
   const conditions = ((namespace['status'] as { conditions?: { status: string; message?: string }[] } | undefined)?.conditions ?? [])
     .filter(({ status, message }) => status === 'True' && message)

@@ -1,7 +1,7 @@
 /**
- * Effect: the tenant's namespace is gone with everything in it, and so is its ingress class, which lies outside.
- * Idempotent: a namespace that is gone, or never was this tenant's, is left alone; the uid guards one that was made anew meanwhile.
- * After a crash: the deletion goes on by itself; the next attempt waits for it.
+ * Effect: the tenant's namespace is gone with its content, and so is its ingress class, which is cluster-scoped.
+ * Idempotent: an absent namespace, or one that never was this tenant's, is left alone; the uid protects a recreated one.
+ * After a crash: the deletion continues by itself; the next attempt waits for it.
  */
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
 import { labelOwnership } from '../../tenant/labels.ts';
@@ -54,7 +54,7 @@ const waitUntilGone = async (kubernetes: Kubernetes, tenant: Tenant, { metadata 
   });
 };
 
-/** Usually gone with the ingress controller's release; left behind when that could not be uninstalled. @returns whose it was */
+/** Usually removed with the ingress controller's release; a failed uninstall leaves it. @returns the ownership that was found */
 const removeIngressClass = async (kubernetes: Kubernetes, tenant: Tenant): Promise<Ownership> => {
   const ref = { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', name: ingressClassOf(tenant.slug) };
   const ingressClass = await kubernetes.get(ref);

@@ -1,6 +1,7 @@
 /**
- * Effect: the tenant's record and state are gone, its slug is free; its operations stay. The audit record of the rollback is written with it.
- * Idempotent: a record that is gone stays gone. Converges: the record goes last, so until then every repetition knows what it is about.
+ * Effect: the tenant's record and state are removed, and its slug is free; its operations stay. The audit record of the rollback is written
+ * with the removal.
+ * Idempotent: a removed record stays removed. Converges: the record is removed last, so every earlier repetition finds it.
  */
 import { auditMessage } from '../../tenant/messages.ts';
 import { deliverAtOnce } from '../outbox.ts';

@@ -1,8 +1,8 @@
 /**
- * Effect: the parent zone no longer delegates to the tenant's zone, then the zone is gone (the other way round the name could be taken over).
- * Both are found by Azure's recorded ids, whatever the settings name now.
- * Idempotent: what is gone already counts as removed, what never was the tenant's is left; what was made for it and lost its mark is a
- * conflict. Converges: Azure's long-running deletion is asked for again.
+ * Effect: the parent zone's delegation is removed, then the zone; the other order would allow a takeover of the name. Both are found by
+ * Azure's recorded ids, independently of the settings.
+ * Idempotent: absent objects count as removed; objects that never were the tenant's stay. An object made for it without its mark is a
+ * conflict. Converges: Azure's long-running deletion is requested again.
  */
 import type { OperationInput } from '../../tenant/operations.ts';
 import { assertMarked } from '../../tenant/ownership.ts';

@@ -1,9 +1,9 @@
 /**
- * Effect: no release is left in the tenant's namespace: the ingress controller first, so that no visitor meets half a data plane, then
- * the services against the order of their deployment. Helm bounds how many at a time.
- * It frees the load balancer's address, so no resolver may lead there any more.
- * Idempotent: what is gone already is no error; a namespace that never was this tenant's is left alone.
- * After a crash: the releases that are left are listed again; Helm finishes one that was half uninstalled.
+ * Effect: no release is left in the tenant's namespace. The ingress controller goes first, so that no visitor reaches a partial data plane.
+ * The services follow in reverse order of deployment. Helm's slots bound the concurrency. The uninstall frees the load balancer's address,
+ * so no resolver may return it any more.
+ * Idempotent: an absent release is no error; a namespace that never was this tenant's is left alone.
+ * After a crash: the remaining releases are listed again; Helm completes a partial uninstall.
  */
 import { serviceNamed } from '../../tenant/catalogue.ts';
 import { releaseOf } from '../../tenant/names.ts';
@@ -12,7 +12,7 @@ import { enterToTearDown } from '../owned-namespace.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { addressForgotten } from './address-forgotten.ts';
 
-/** Releases that are no data plane service, such as the ingress controller, go first. */
+/** Releases other than data plane services, such as the ingress controller, go first. */
 const FIRST = Number.POSITIVE_INFINITY;
 
 export const uninstallReleases = (dependencies: ActivityDependencies) => {

@@ -1,8 +1,8 @@
 /**
- * Effect: nothing leads to the tenant any more: A records first (else they point to a freed public address), then Ingress and Certificate,
- * and the certificate's Orders and Challenges are gone (else their finalizers hang the namespace).
- * Idempotent: only what is there and the tenant's own is removed; a zone that was made for it and lost its mark is a conflict.
- * Converges: each attempt looks again and does the rest.
+ * Effect: the tenant is unreachable. A records are removed first, else they point to a freed public address; then Ingress and Certificate.
+ * The certificate's Orders and Challenges are gone, else their finalizers block the namespace.
+ * Idempotent: only existing objects of the tenant are removed. A zone made for it without its mark is a conflict.
+ * Converges: each attempt reads the state and does the rest.
  */
 import type { Kubernetes, Manifest } from '../../connectors/kubernetes/interface.ts';
 import { ADDRESS_RECORDS } from '../../tenant/names.ts';
@@ -21,7 +21,7 @@ const REMOVED = [
   { apiVersion: 'cert-manager.io/v1', kind: 'Certificate' },
 ] as const;
 
-/** Objects that a Certificate leaves behind, with finalizers that only cert-manager takes away. */
+/** Objects that outlive a Certificate, with finalizers that only cert-manager removes. */
 const AWAITED = [
   { apiVersion: 'acme.cert-manager.io/v1', kind: 'Order' },
   { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge' },

@@ -1,7 +1,7 @@
 /**
- * Effect: the tenant's row has the new tier and quota, which is that of all its parts, and with it the messages that tell of the change: TENANT_TIER_CHANGED, the audit record
- * and the notification of the admin. A change from a tier to itself only repaired the tenant, of which no message tells.
- * Idempotent and convergent: the row is set, and set again; messages are written once, by keys that derive from the operation.
+ * Effect: the tenant's row has the new tier and quota, equal to those of all its parts. TENANT_TIER_CHANGED, the audit record and the
+ * notification of the admin are written with it. A change to the tenant's own tier is a repair and writes no message.
+ * Idempotent and convergent: the row is set again; messages have keys derived from the operation.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';

@@ -1,8 +1,8 @@
 /**
- * Effect: feature flags, query limit and all other entries of the config-service are those of a tier, and so is the register of the
- * infrastructure-service.
+ * Effect: feature flags, query limit, all other entries of the config-service, and the register of the infrastructure-service are those of
+ * a tier.
  * Idempotent: equal entries and flags are not written again, the registration is a PUT.
- * Converges: a half-done application is completed by the next one.
+ * Converges: the next attempt completes a partial application.
  */
 import type { ApplyTierInput } from '../../tenant/tier-change.ts';
 import { applyTenantConfiguration } from '../apply-tenant-configuration.ts';

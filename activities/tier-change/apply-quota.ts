@@ -1,9 +1,9 @@
 /**
- * Effect: quota, connection limit of the database role, and every label that names the tier, except on what Helm owns. Secrets that are
- * missing or out of date are renewed: a change to the tenant's own tier is its repair. Each of these is attempted, also when another one
- * fails: the return to the old tier goes as far as it can.
- * Idempotent: server-side apply, label patches and an ALTER ROLE set a state, and set it again.
- * Converges: everything is written again by the next attempt; the quota counts from when its controller has taken it up, which is awaited.
+ * Effect: quota, connection limit of the database role, and every tier label except on objects of Helm are those of a tier. Missing or
+ * outdated Secrets are renewed, because a change to the tenant's own tier is its repair. Each part is attempted even if another part fails,
+ * so that a compensation restores as much as possible.
+ * Idempotent: server-side apply, label patches and an ALTER ROLE set a state.
+ * Converges: the next attempt writes everything again. The quota counts once its controller has observed it, which is awaited.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Kubernetes, Manifest, ObjectRef } from '../../connectors/kubernetes/interface.ts';

@@ -1,7 +1,8 @@
 /**
- * Effect: none; says what the change is and which revisions of the releases it can be restored to, or refuses it with everything that does
- * not fit: users, what the pods request, and the Secrets in which Helm keeps revisions.
- * Idempotent: every attempt looks again. A reset keeps the revisions of the run before, which may have changed releases since.
+ * Effect: none; describes the change and the revisions to restore, or refuses it with every misfit: users, requests of the pods, and
+ * Secrets of Helm's revisions.
+ * Idempotent: every attempt reads the current state. A reset keeps the revisions of the previous run, which may have changed releases
+ * since.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../../connectors/kubernetes/interface.ts';
@@ -58,7 +59,7 @@ export const checkFit = (dependencies: ActivityDependencies) => {
   });
 };
 
-/** Secrets that the quota has room for; unlimited where it does not say. */
+/** Secrets that the quota has room for; unlimited if it has no such limit. */
 const secretsLeft = (quota: Manifest | undefined): number => {
   const { hard, used } = (quota?.['status'] ?? {}) as { hard?: Record<string, string>; used?: Record<string, string> };
   return hard?.['secrets'] === undefined ? Number.POSITIVE_INFINITY : parseQuantity(hard['secrets']) - parseQuantity(used?.['secrets'] ?? '0');

@@ -16,13 +16,13 @@ export interface Circumstances {
   allowed: Footprint;
   /** Room while the releases are upgraded: the larger of the old tier's and the new tier's. */
   allowedMeanwhile: Footprint;
-  /** Number of each release's newest revision; 0 for one that is not there. */
+  /** Number of each release's newest revision; 0 for a missing release. */
   revisions: readonly number[];
   /** Room in the quota on Secrets, the same in every tier. */
   secretsLeft: number;
 }
 
-/** Revisions that a change makes of a release: the change itself, and the return to the old tier when it fails. */
+/** Revisions that a change makes of a release: the change itself, and its compensation. */
 const REVISIONS_MADE = 2;
 
 /** A quota is compared to a thousandth, because sums of binary fractions are not exact. */
@@ -37,15 +37,15 @@ const DESCRIPTIONS: Readonly<Record<keyof Footprint, (amount: number) => string>
 };
 
 /**
- * Everything that does not fit the new tier, each as a sentence; empty when it fits. While a release is updated each of its pods may be
- * there twice, the old one ending while the new one runs: that much more is needed for the largest group, during the change itself and,
- * since there will be other updates, at the new tier for ever.
+ * Every misfit with the new tier, each as a sentence; empty when the tenant fits. During an update each pod of a release may exist twice,
+ * the old and the new one. So the largest group needs that much more room. This holds during the change, and at the new tier for later
+ * updates.
  */
 export const misfitsOf = ({ users, maxUsers, present, others, batches, allowed, allowedMeanwhile, revisions, secretsLeft }: Circumstances): string[] => {
   const surge = largestOf(batches.map(sumOf));
   const afterwards = sumOf([others, ...batches.flat(), surge]);
   const meanwhile = sumOf([present, surge]);
-  // Helm keeps so many revisions, one a Secret, and removes the oldest before it makes another.
+  // Helm keeps this many revisions, each a Secret, and removes the oldest before it makes another.
   const secrets = revisions.reduce((sum, revision) => sum + Math.min(REVISIONS_MADE, Math.max(0, KEPT_REVISIONS - revision)), 0);
   return [
     ...(maxUsers !== null && users > maxUsers ? [`it has ${users} users, and ${maxUsers} are allowed`] : []),

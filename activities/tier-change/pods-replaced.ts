@@ -6,8 +6,8 @@ import { waitFor } from '../wait.ts';
 const POLL_MS = 500;
 
 /**
- * Waits until the pods of some releases are those that the releases ask for now, and read the Secrets as they are now. A rollout is over
- * before its old pods are. They count against the quota, which the next group needs.
+ * Waits until the pods of some releases match the current pod templates and Secrets. Old pods outlive a rollout and count against the quota
+ * that the next group needs.
  */
 export const podsReplaced = async (kubernetes: Kubernetes, namespace: string, releases: readonly string[], timeoutMs: number): Promise<void> => {
   await restartForSecrets(kubernetes, namespace, releases);

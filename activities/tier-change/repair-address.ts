@@ -1,7 +1,7 @@
 /**
- * Effect: the tenant's row and its A records have the address of its load balancer, which is another one when the Service was made anew. Zone
- * and delegation that are missing are made. Part of a change to the tenant's own tier, which is its repair.
- * Idempotent and convergent: address and name servers are read each time, and what is so already stays.
+ * Effect: the tenant's row and its A records have the current address of its load balancer, which changes with a recreated Service. Missing
+ * zone and delegation are made. Part of a change to the tenant's own tier, which is its repair.
+ * Idempotent and convergent: address and name servers are read each time; equal records stay.
  */
 import type { OperationInput } from '../../tenant/operations.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';

@@ -1,8 +1,8 @@
 /**
- * Effect: a group of releases is what it was before a change of tier that did not succeed: chart, values, replicas and labels of then. A
- * release whose revision of then Helm no longer has is upgraded to the old tier with the charts of now. Each release is attempted.
- * Idempotent: a release that has the content of its revision is left alone.
- * After a crash: a release that a killed helm left pending is waited for until that helm cannot be alive, and rolled back then.
+ * Effect: a group of releases has its state before an unsuccessful tier change: chart, values, replicas and labels. A release whose
+ * revision Helm no longer keeps is upgraded to the old tier with the current charts. Each release is attempted.
+ * Idempotent: a release with the content of its revision is left alone.
+ * After a crash: a release left pending by a killed helm is rolled back once that helm cannot be alive.
  */
 import type { RestoreReleasesInput } from '../../tenant/tier-change.ts';
 import { UPGRADE_BATCHES } from '../../tenant/catalogue.ts';
@@ -29,6 +29,6 @@ export const restoreReleases = (dependencies: ActivityDependencies) => {
   }, { completes: false });
 };
 
-/** A share of the compensation's time for each group: one whose pods do not become ready must not hold up the others. */
+/** Each group gets a share of the compensation's time. A group whose pods do not become ready must not block the others. */
 const rolloutMs = ({ COMPENSATION_TIMEOUT_SECONDS, WAVE_TIMEOUT_SECONDS }: ActivityDependencies['settings']): number =>
   Math.min(WAVE_TIMEOUT_SECONDS, COMPENSATION_TIMEOUT_SECONDS / UPGRADE_BATCHES.length) * 1000;

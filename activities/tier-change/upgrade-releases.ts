@@ -1,8 +1,8 @@
 /**
- * Effect: a group of releases has the replicas, resources and labels of a tier, and its pods have been replaced, also for a renewed Secret.
- * Idempotent: a release that an earlier attempt has upgraded is left alone. Each upgrade makes a revision, and too many of them would push
- * the revision before the change out of Helm's history.
- * After a crash: a release that a killed helm left pending is recovered (connectors/helm/recovery.ts), then the rest is upgraded.
+ * Effect: a group of releases has the replicas, resources and labels of a tier. Its pods are replaced, also for a renewed Secret.
+ * Idempotent: a release upgraded by an earlier attempt is left alone. Each upgrade makes a revision; too many would push the previous
+ * revision out of Helm's history.
+ * After a crash: a release left pending by a killed helm is recovered (connectors/helm/recovery.ts), then the rest is upgraded.
  */
 import { activityInfo } from '@temporalio/activity';
 import type { Deployed, DeployRelease, Helm } from '../../connectors/helm/interface.ts';

@@ -10,7 +10,7 @@ export interface Scalable {
   ref: ObjectRef & { namespace: string };
   manifest: Manifest;
   replicas: number;
-  /** From before the suspension; null when it is not, or not yet, stopped by one. NaN when the memory cannot be read. */
+  /** Replicas before the suspension; null if no suspension has stopped the workload. NaN for an unreadable annotation. */
   remembered: number | null;
   /** Whether its controller has seen the present replicas, and none of its pods is left. */
   isEmpty: boolean;
@@ -22,7 +22,7 @@ interface Fields {
   status?: { observedGeneration?: number; replicas?: number };
 }
 
-/** Deployments and StatefulSets of a namespace, in the order in which they are started: what is called before what calls it. */
+/** Deployments and StatefulSets of a namespace in start order: callees before callers. */
 export const listScalables = async (kubernetes: Kubernetes, namespace: string): Promise<Scalable[]> => {
   const lists = ['Deployment', 'StatefulSet'].map((kind) => kubernetes.list({ apiVersion: 'apps/v1', kind, namespace }));
   return (await Promise.all(lists)).flat()
@@ -44,7 +44,7 @@ export const stop = async (kubernetes: Kubernetes, { ref, manifest, replicas, re
   await kubernetes.scale(ref, 0, noted?.metadata?.resourceVersion);
 };
 
-/** Scales back to the remembered replicas, then forgets them. What was not stopped by a suspension is left alone. */
+/** Restores the remembered replicas, then removes the annotation. Workloads that no suspension stopped are left alone. */
 export const start = async (kubernetes: Kubernetes, { ref, manifest, replicas, remembered }: Scalable): Promise<void> => {
   if (remembered === null) return;
   if (Number.isNaN(remembered)) {
@@ -70,7 +70,7 @@ const scalableOf = (namespace: string, manifest: Manifest): Scalable => {
   };
 };
 
-/** An unreadable memory stops nothing from being stopped; it is refused where it is needed. */
+/** An unreadable annotation does not block a suspension. It is refused when it is needed. */
 const rememberedOf = (value: string | undefined): number | null => {
   if (value === undefined) return null;
   return /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;

@@ -6,7 +6,7 @@ const WITH_TENANT = 'matih.io/suspended-with-tenant';
 /** A CronJob, or a Job that is not finished: both are stopped by `spec.suspend`, which ends a Job's pods and starts them again later. */
 export interface Schedule {
   ref: ObjectRef;
-  /** Of the object as it was read: a write that comes after another one is refused (`isOutdated`). */
+  /** Version of the object that was read. A later write is refused if the object has changed (`isOutdated`). */
   resourceVersion: string | undefined;
   isSuspended: boolean;
   /** Whether it was a suspension of the tenant that suspended it. */
@@ -19,7 +19,7 @@ interface Fields {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-/** CronJobs and unfinished Jobs of a namespace; CronJobs first, so that none starts a Job that was not seen. */
+/** CronJobs and unfinished Jobs of a namespace. CronJobs come first, so that no unseen Job starts. */
 export const listSchedules = async (kubernetes: Kubernetes, namespace: string): Promise<Schedule[]> => {
   const schedules: Schedule[] = [];
   for (const kind of ['CronJob', 'Job']) {
@@ -29,13 +29,13 @@ export const listSchedules = async (kubernetes: Kubernetes, namespace: string): 
   return schedules;
 };
 
-/** Suspends it and marks it, in one write; what is suspended already is left as it is. */
+/** Suspends and marks the object in one write. An already suspended object stays unchanged. */
 export const suspend = async (kubernetes: Kubernetes, { ref, isSuspended, resourceVersion }: Schedule): Promise<void> => {
   if (isSuspended) return;
   await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: 'true' }, resourceVersion }, spec: { suspend: true } });
 };
 
-/** Takes back what `suspend` did, in one write. */
+/** Undoes `suspend` in one write. */
 export const resume = async (kubernetes: Kubernetes, { ref, isOurs, resourceVersion }: Schedule): Promise<void> => {
   if (!isOurs) return;
   await kubernetes.mergePatch(ref, { metadata: { annotations: { [WITH_TENANT]: null }, resourceVersion }, spec: { suspend: false } });

@@ -19,16 +19,16 @@ export interface StoppedWorkloads {
 }
 
 /**
- * Stops everything in a namespace and waits until no pod is left. Every look stops again whatever runs: an autoscaler that was just
- * deciding, or somebody else, may have started it. What is remembered for the way back is never overwritten. NOT_READY after `timeoutMs`,
- * naming the pods that are left and why.
+ * Stops all workloads of a namespace and waits until no pod is left. Every look stops running workloads again, because an autoscaler or an
+ * operator may have started them. Remembered replicas are never overwritten. NOT_READY after `timeoutMs`, naming the remaining pods and
+ * their reasons.
  */
 export const stopWorkloads = (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads> =>
   untilStopped(kubernetes, namespace, timeoutMs, async () => undefined);
 
 /**
- * Stops everything in a namespace that is about to be deleted. A pod that no controller would make again is removed. A pod that
- * cannot be stopped does not hold up the deletion, which removes the whole namespace: after `timeoutMs` it is named in `left`.
+ * Stops everything in a namespace that is about to be deleted. Pods without a controller are removed. A pod that cannot be stopped does not
+ * block the deletion of the namespace. After `timeoutMs` it is named in `left`.
  */
 export const stopForGood = async (kubernetes: Kubernetes, namespace: string, timeoutMs: number): Promise<StoppedWorkloads & { left: string[] }> => {
   try {
@@ -39,7 +39,7 @@ export const stopForGood = async (kubernetes: Kubernetes, namespace: string, tim
   }
 };
 
-/** Out of time, or one object that cannot be changed. An API server that is away is tried again. */
+/** Timeouts, and objects that cannot be changed. An unavailable API server is retried. */
 const DOES_NOT_HOLD_UP: ReadonlySet<FailureClass> = new Set(['NOT_READY', 'CONFLICT', 'INVALID_REQUEST', 'CEILING_REACHED']);
 
 const untilStopped = (
@@ -63,7 +63,7 @@ const untilStopped = (
   });
 };
 
-/** Pods without a controller; the uid guards one that was made anew under the name. */
+/** Removes pods without a controller. The uid protects a recreated pod of the same name. */
 const removeBarePods = async (kubernetes: Kubernetes, namespace: string, pods: readonly Manifest[]): Promise<void> => {
   for (const { metadata } of pods) {
     if (metadata?.deletionTimestamp || metadata?.ownerReferences?.some(({ controller }) => controller)) continue;

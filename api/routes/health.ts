@@ -29,7 +29,7 @@ const searchAttributes = async (temporal: Temporal): Promise<void> => {
   if (missing.length > 0) throw new Error(`search attributes not registered as Keyword: ${missing.join(', ')}`);
 };
 
-/** Liveness, and readiness with each dependency. They need no token and tell no secret. */
+/** Liveness, and readiness with each dependency. They need no token and reveal no secret. */
 export const healthRoutes = ({ probe, temporal }: ApiDependencies): Router => {
   const router = Router();
   router.route('/healthz').get((_request, response) => void response.json({ status: 'UP' })).all(only('GET'));

@@ -10,13 +10,13 @@ const CONTAINER = 'tenant-audit-exports';
 
 const SYSTEM = 'the audit archive';
 
-/** Bytes of one request, either way: few requests for large exports, little memory. */
+/** Bytes of one block, read or written. It bounds memory and keeps the number of requests low. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** Milliseconds for one request that carries at most one block. */
 const CALL_LIMIT_MS = 60_000;
 
-/** One changing request, classified inside the fence: the fence's own refusals go on as they are. */
+/** Sends one changing request and classifies its errors. Errors of the ownership fence pass unchanged. */
 const change = <T>(call: () => Promise<T>): Promise<T> => mutating(() => azureError(SYSTEM, call));
 
 /** Azure Blob Storage. A blob appears complete, with its digest in its metadata, or not at all: blocks are staged, then committed at once. */
@@ -69,7 +69,7 @@ const propertiesOf = async (blob: BlockBlobClient): Promise<ArchivedBlob> => {
   return { url: blob.url, bytes: contentLength, sha256: metadata['sha256'] ?? '', metadata };
 };
 
-/** Makes the staged blocks the blob, unless there is one: the same content counts as written. */
+/** Commits the staged blocks as the blob, unless it exists. An existing blob with the same content counts as written. */
 const commitOnce = async (blob: BlockBlobClient, ids: string[], metadata: { sha256: string }): Promise<void> => {
   try {
     await blob.commitBlockList(ids, { metadata, conditions: { ifNoneMatch: '*' }, abortSignal: callSignal(CALL_LIMIT_MS) });

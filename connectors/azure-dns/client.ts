@@ -23,7 +23,7 @@ export const createAzureDns = (settings: Settings): AzureDns => {
   const arm = armClients(settings);
   const look = createLookups(arm, { subscription, group }, parentZone);
 
-  /** The A record sets of these names that are there. */
+  /** Reads the existing A record sets of these names. */
   const addressRecords = async (place: ZonePlace, names: readonly string[]): Promise<Map<string, RecordSet>> => {
     const { recordSets } = arm(place.subscription);
     const found = await Promise.all(names.map((name) => unlessMissing(recordSets.get(place.group, place.zone, name, 'A', limit()))));
@@ -41,7 +41,7 @@ export const createAzureDns = (settings: Settings): AzureDns => {
       } catch (error) {
         if (!isStatus(error, 412)) throw error;
         const present = await look.zoneAt(place);
-        if (!present) throw new TenantError('NOT_READY', `Azure DNS: the zone ${name} of before is still being deleted`);
+        if (!present) throw new TenantError('NOT_READY', `Azure DNS: the previous zone ${name} is still being deleted`);
         if (present.ownerId === tenantId) return present;
         throw notOurs(`DNS zone ${name}`);
       }
@@ -109,7 +109,7 @@ export const createAzureDns = (settings: Settings): AzureDns => {
   };
 };
 
-/** A client for each subscription: a zone may have been recorded in another one than the settings name now. */
+/** Keeps a client for each subscription. A zone may be recorded in another subscription than the settings name now. */
 const armClients = (settings: ArmSettings): ((subscription: string) => DnsManagementClient) => {
   const clients = new Map<string, DnsManagementClient>();
   return (subscription) => {
@@ -119,7 +119,7 @@ const armClients = (settings: ArmSettings): ((subscription: string) => DnsManage
   };
 };
 
-/** The precondition of a write: what was read is unchanged, and what was not there still is not. */
+/** The precondition of a write: the record set is unchanged since it was read, or still absent. */
 const unchangedSince = (record: RecordSet | undefined): { ifMatch?: string; ifNoneMatch?: string } => {
   if (!record) return { ifNoneMatch: '*' };
   return record.etag ? { ifMatch: record.etag } : {};

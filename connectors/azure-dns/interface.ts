@@ -12,8 +12,8 @@ export interface Zone {
 }
 
 /**
- * A tenant's zone by its name and, as soon as they were recorded, Azure's ids of the zone and of its delegation. Recorded places are looked at
- * before those of the settings, which may have changed since.
+ * A tenant's zone by its name and, once recorded, by Azure's ids of the zone and its delegation. Recorded ids take precedence over the
+ * settings, which may have changed since.
  */
 export interface ZoneRef {
   name: string;
@@ -21,34 +21,43 @@ export interface ZoneRef {
   delegationId?: string | undefined;
 }
 
-/** Something that is there under a tenant's names or with its mark. */
+/** A resource under a tenant's names or with its ownership mark. */
 export interface DnsFind {
   kind: 'zone' | 'delegation';
-  /** With its Azure id. */
+  /** Description with the Azure id. */
   what: string;
   ownership: Exclude<Ownership, 'absent'>;
 }
 
 /**
- * Azure DNS. Errors: another owner's zone or records CONFLICT, the subscription's zone limit CEILING_REACHED,
- * 429 THROTTLED with retryAfterSeconds, 401/403 UNAUTHORIZED, else UNAVAILABLE. A resource group or subscription that is not there is an
- * error too: what lies in it could not be looked at.
+ * Azure DNS. Errors: a zone or record of another owner is CONFLICT, the subscription's zone limit is CEILING_REACHED. 429 is THROTTLED with
+ * retryAfterSeconds, 401/403 is UNAUTHORIZED, all else is UNAVAILABLE. A missing resource group or subscription is an error too, because
+ * its content is unknown.
  */
 export interface AzureDns {
   readonly parentZone: string;
-  /** Creates with If-None-Match: *; if it exists and its tags name this tenant it is returned, else CONFLICT. NOT_READY while a zone of before goes. */
+  /**
+   * Creates the zone with If-None-Match: *. Returns an existing zone with this tenant's tag; any other is CONFLICT. NOT_READY while an
+   * earlier zone is being deleted.
+   */
   createZone(name: string, tenantId: string): Promise<Zone>;
   getZone(ref: ZoneRef): Promise<Zone | undefined>;
-  /** Deletes the zone if it is this tenant's, and waits for the end of the long-running deletion. @returns whose it was */
+  /** Deletes the zone if this tenant owns it, and waits for the end of the long-running deletion. @returns the ownership that was found */
   deleteZone(ref: ZoneRef, tenantId: string): Promise<Ownership>;
-  /** Writes the NS record set for a child zone into its parent, marked with its owner. An equal one is left alone. @returns Azure's id of it */
+  /**
+   * Writes the NS record set of a child zone into its parent, with the tenant's mark. Leaves an equal record set alone. @returns its Azure
+   * id
+   */
   delegate(zone: Zone, tenantId: string): Promise<string>;
-  /** Removes the NS record set of the child from the parent if it is this tenant's. @returns whose it was */
+  /** Removes the child's NS record set from the parent if this tenant owns it. @returns the ownership that was found */
   removeDelegation(ref: ZoneRef, tenantId: string): Promise<Ownership>;
-  /** A record sets of these names (`@` = the apex) in the tenant's zone, all pointing to one address. Equal ones are left alone. */
+  /** Writes A record sets of these names (`@` = the apex) in the tenant's zone, all with one address. Leaves equal record sets alone. */
   putAddressRecords(zone: Zone, tenantId: string, names: readonly string[], address: string): Promise<void>;
-  /** Removes the record sets of these names if the zone is this tenant's. @returns whose the zone is, and how many were removed */
+  /**
+   * Removes the record sets of these names if this tenant owns the zone. @returns the zone's ownership and the number of removed record
+   * sets
+   */
   removeAddressRecords(ref: ZoneRef, tenantId: string, names: readonly string[]): Promise<{ zone: Ownership; removed: number }>;
-  /** Zones and delegations with the tenant's mark, of its zone's exact name, or at a recorded place; in all resource groups it may read. */
+  /** Finds zones and delegations by the tenant's mark, by the exact name, or by a recorded id, in all readable resource groups. */
   find(ref: ZoneRef, tenantId: string): Promise<DnsFind[]>;
 }

@@ -8,10 +8,10 @@ import { delegationPlaceOf, isSamePlace, splitName, zonePlaceOf, type Delegation
 /** Mark of ownership: a tag of a zone, metadata of a record set. Azure allows no `/` in a tag's name. */
 export const OWNER = 'matih-tenant-id';
 
-/** Milliseconds for one call; a page of a list is one. */
+/** Milliseconds for one call. Each page of a list is a call of its own. */
 const CALL_LIMIT_MS = 20_000;
 
-/** The time limit of one call, and the running activity's own end. */
+/** The time limit of one call, joined with the end of the running activity. */
 export const limit = () => ({ abortSignal: callSignal(CALL_LIMIT_MS) });
 
 export type FoundZone = Zone & { etag: string | undefined; place: ZonePlace };
@@ -21,11 +21,11 @@ export interface FoundDelegation {
 }
 
 export interface Lookups {
-  /** Where the settings have a zone of that name, and its delegation. */
+  /** The place of the zone and of its delegation by the settings. */
   configured(name: string): { zone: ZonePlace; delegation: DelegationPlace };
   zoneAt(place: ZonePlace): Promise<FoundZone | undefined>;
   delegationAt(place: DelegationPlace): Promise<FoundDelegation | undefined>;
-  /** The zone at its recorded place, else where the settings have it. */
+  /** Finds the zone at its recorded place, else at the place in the settings. */
   zone(ref: ZoneRef): Promise<FoundZone | undefined>;
   delegation(ref: ZoneRef): Promise<FoundDelegation | undefined>;
   find(ref: ZoneRef, tenantId: string): Promise<DnsFind[]>;
@@ -65,7 +65,7 @@ export const createLookups = (arm: (subscription: string) => DnsManagementClient
     return record ? { record, place } : isSamePlace(place, present) ? undefined : delegationAt(present);
   };
 
-  /** A credential with rights on single resource groups may not list the subscription. */
+  /** A credential with rights on single resource groups may be unable to list the subscription. */
   const zonesOf = (subscription: string, groups: readonly string[]): Promise<ArmZone[]> => {
     const { zones } = arm(subscription);
     return allPages((options) => zones.list(options)).catch(async (error: unknown) => {
@@ -104,7 +104,7 @@ interface Pages<Item> {
   byPage(settings?: { continuationToken?: string }): AsyncIterableIterator<Item[]>;
 }
 
-/** All items of a list. Each page has a time limit of its own; the library takes one signal for all pages of an iterator. */
+/** Reads all items of a list. Each page has its own time limit. The library's iterator takes one signal for all pages. */
 const allPages = async <Item>(list: (options: ReturnType<typeof limit>) => Pages<Item>): Promise<Item[]> => {
   const items: Item[] = [];
   let continuationToken: string | undefined;

@@ -1,24 +1,24 @@
-/** Where a zone lies in Azure. */
+/** The place of a zone in Azure. */
 export interface ZonePlace {
   subscription: string;
   group: string;
   zone: string;
 }
 
-/** Where a child zone's delegation lies: a label in its parent zone. */
+/** The place of a child zone's delegation: a label in its parent zone. */
 export interface DelegationPlace extends ZonePlace {
   label: string;
 }
 
 const ZONE_ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Network\/dnszones\/([^/]+)(?:\/NS\/([^/]+))?$/i;
 
-/** The place that Azure's id of a zone says. */
+/** Parses Azure's id of a zone. */
 export const zonePlaceOf = (id: string): ZonePlace => {
   const [, subscription = '', group = '', zone = ''] = partsOf(id);
   return { subscription, group, zone };
 };
 
-/** The place that Azure's id of an NS record set says. */
+/** Parses Azure's id of an NS record set. */
 export const delegationPlaceOf = (id: string): DelegationPlace => ({ ...zonePlaceOf(id), label: partsOf(id)[4] ?? '' });
 
 const partsOf = (id: string): RegExpExecArray => {
@@ -27,12 +27,12 @@ const partsOf = (id: string): RegExpExecArray => {
   return parts;
 };
 
-/** The label and the parent of a child zone's name. A name of before a change of the settings lies below another parent. */
+/** Splits a child zone's name into label and parent. After a change of the settings, an older name has another parent. */
 export const splitName = (name: string): { label: string; parent: string } => {
   const dot = name.indexOf('.');
   return { label: name.slice(0, dot), parent: name.slice(dot + 1) };
 };
 
-/** Azure compares names and groups without regard to case. */
+/** Azure compares names and groups case-insensitively. */
 export const isSamePlace = <Place extends ZonePlace>(one: Place, other: Place): boolean =>
   JSON.stringify(Object.values(one)).toLowerCase() === JSON.stringify(Object.values(other)).toLowerCase();

@@ -22,7 +22,7 @@ export const createDataPlaneDatabase = (
   const transaction = createTransactions(settings.DATA_PLANE_DATABASE_URL);
   const address = addressOf(settings.DATA_PLANE_DATABASE_URL, settings.DATA_PLANE_DATABASE_HOST);
 
-  /** Every transaction that changes something passes the fence. */
+  /** Every transaction with writes passes the ownership fence. */
   const write: Transaction = (body) => mutating(() => transaction(body));
 
   const lockRole = (tenant: TenantDatabase): Promise<Ownership> => write(async (query) => {
@@ -85,7 +85,7 @@ export const createDataPlaneDatabase = (
       const own = schemas.filter(({ ownership }) => ownership === 'own').map(({ name }) => name);
       const dependents = await transaction((query) => dependentsOutside(query, own));
       if (dependents.length > 0) {
-        throw new TenantError('CONFLICT', `the tenant's schemas are not dropped: ${namesOf(dependents)} would go with them; remove these first, and try again`);
+        throw new TenantError('CONFLICT', `the tenant's schemas are not dropped: ${namesOf(dependents)} would be dropped too; remove these first, and retry`);
       }
       for (const schema of own) await dropSchema({ read: transaction, write }, schema);
       if (roleOwner !== 'own') return;

@@ -1,11 +1,11 @@
 import type { Query } from './session.ts';
 
-/** Dependents named in a message; a person reads no more. */
+/** Most dependents named in a message, to keep it readable. */
 const MOST_NAMED = 10;
 
 /**
- * Every catalogue whose objects can depend on a table, a type or a function of a schema, with the schema that the object lies in: that of its
- * table, where it has no own. The owner of a view's rule is the view. Internal triggers belong to a foreign key and go with it.
+ * Catalogues whose objects can depend on a table, a type or a function of a schema. Each row has the schema of the object, or of its table.
+ * A view stands for its rule. Internal triggers belong to a foreign key and are dropped with it.
  */
 const HOMES = `
   SELECT 'pg_class'::regclass AS classid, oid AS objid, relnamespace AS home, oid AS relation FROM pg_class
@@ -20,7 +20,7 @@ const HOMES = `
   UNION ALL SELECT 'pg_trigger'::regclass, t.oid, relnamespace, 0 FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal
   UNION ALL SELECT 'pg_policy'::regclass, p.oid, relnamespace, 0 FROM pg_policy p JOIN pg_class c ON c.oid = polrelid`;
 
-/** Objects outside these schemas that depend on something inside, in PostgreSQL's words: CASCADE would drop them. */
+/** Lists the objects outside these schemas that CASCADE would drop, in PostgreSQL's words. */
 export const dependentsOutside = async (query: Query, schemas: readonly string[]): Promise<string[]> => {
   const rows = await query<{ name: string }>(
     `WITH homes AS MATERIALIZED (${HOMES}),

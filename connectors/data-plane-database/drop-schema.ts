@@ -9,15 +9,15 @@ import type { Transaction } from './session.ts';
  */
 const BATCH = 500;
 
-/** The word after `DROP` for each kind of relation that can be dropped by itself; sequences go with the column that owns them. */
+/** Keyword after `DROP` for each kind of relation. Sequences are dropped with their column. */
 const KEYWORDS: Readonly<Record<string, string>> = { r: 'TABLE', p: 'TABLE', f: 'FOREIGN TABLE', v: 'VIEW', m: 'MATERIALIZED VIEW' };
 
-/** SQLSTATE of a statement that waited for a lock in vain. */
+/** SQLSTATE of a lock timeout. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Drops a schema with everything in it, its relations batch by batch; interrupted, it goes on where it was. NOT_READY, naming the session,
- * while another one holds a lock in it: a backup that reads it, or a long report.
+ * Drops a schema and its content, its relations in batches. A repetition continues where an interrupted drop stopped. NOT_READY, naming the
+ * session, while another session holds a lock: a backup, or a long report.
  */
 export const dropSchema = async ({ read, write }: { read: Transaction; write: Transaction }, schema: string): Promise<void> => {
   try {

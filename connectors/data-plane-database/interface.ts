@@ -8,7 +8,7 @@ export interface TenantDatabase {
   schemas: readonly string[];
 }
 
-/** A role or a schema that is there. */
+/** An existing role or schema. */
 export interface DatabaseFind {
   kind: 'role' | 'schema';
   name: string;
@@ -16,8 +16,9 @@ export interface DatabaseFind {
 }
 
 /**
- * The data plane PostgreSQL, as a provisioner that is not a superuser. The ownership mark is a comment, which the tenant cannot write on its
- * role. On its schemas it can: a schema is the tenant's also by its owner, which the tenant cannot change.
+ * The data plane PostgreSQL, through a provisioner role without superuser rights. The ownership mark is a comment. A tenant cannot change
+ * the comment on its role, but can change those on its schemas. So a schema also counts as the tenant's by its owner, which the tenant
+ * cannot change.
  */
 export interface DataPlaneDatabase {
   /** Host, port and database that the tenant's services connect to. */
@@ -26,14 +27,17 @@ export interface DataPlaneDatabase {
   ensureRole(tenant: TenantDatabase, password: string, connectionLimit: number): Promise<void>;
   /** Creates the missing schemas, owned by the role. One that belongs to someone else: CONFLICT. Returns the names created now. */
   ensureSchemas(tenant: TenantDatabase): Promise<string[]>;
-  /** NOLOGIN and an end to the role's sessions, so that nothing writes any more, if the role is the tenant's. @returns whose it is */
+  /**
+   * Sets NOLOGIN and ends the role's sessions, if the tenant owns the role. Afterwards no session writes. @returns the ownership that was
+   * found
+   */
   lockRole(tenant: TenantDatabase): Promise<Ownership>;
-  /** The role and the schemas by their exact names, and others that carry the tenant's mark. */
+  /** Finds the role and the schemas by exact name, and others by the tenant's mark. */
   find(tenant: TenantDatabase): Promise<DatabaseFind[]>;
   /**
-   * Removes the tenant's own schemas, their relations in batches, and its role; what is gone already is no error, another owner's is left.
-   * NOT_READY while another session holds a lock on it, naming the session. CONFLICT, before anything is dropped, when objects outside the
-   * schemas depend on something inside, naming them: they would be dropped too.
+   * Drops the tenant's schemas, their relations in batches, and its role. Absent objects are no error; objects of another owner stay.
+   * NOT_READY, naming the session, while another session holds a lock. CONFLICT, before any drop, naming the objects outside the schemas
+   * that depend on objects inside: CASCADE would drop them.
    */
   drop(tenant: TenantDatabase): Promise<void>;
 }

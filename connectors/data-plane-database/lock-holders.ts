@@ -7,8 +7,8 @@ interface Holder {
 }
 
 /**
- * The sessions of others that hold locks on what lies in a schema. Asked after a lock timeout: while one waits the connection is busy, and
- * afterwards `pg_blocking_pids` knows nothing of it.
+ * Lists sessions of other clients with locks on objects of a schema. Called after a lock timeout: the connection is busy during the wait,
+ * and `pg_blocking_pids` is empty after it.
  */
 export const lockHolders = async (query: Query, schema: string): Promise<string[]> => {
   const rows = await query<Holder>(

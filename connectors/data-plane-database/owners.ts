@@ -2,7 +2,7 @@ import { ownershipOf, type Ownership } from '../../tenant/ownership.ts';
 import type { DatabaseFind, TenantDatabase } from './interface.ts';
 import type { Query } from './session.ts';
 
-/** The comment on a role or schema that says whose it is. */
+/** The comment that marks the owner of a role or schema. */
 export const markOf = (tenantId: string): string => `matih.io/tenant-id=${tenantId}`;
 
 const foundOwnership = (isOwn: boolean, tenantId: string) => ownershipOf(true, isOwn ? tenantId : null, tenantId) as DatabaseFind['ownership'];
@@ -16,7 +16,7 @@ export const roleOwnership = async (query: Query, { role, tenantId }: TenantData
 export const schemaOwnership = async (query: Query, tenant: TenantDatabase, schema: string): Promise<Ownership> =>
   (await schemasFound(query, tenant)).find(({ name }) => name === schema)?.ownership ?? 'absent';
 
-/** By the exact names and by the mark. */
+/** Finds roles by exact name and by mark. */
 export const rolesFound = async (query: Query, { role, tenantId }: TenantDatabase): Promise<DatabaseFind[]> => {
   const rows = await query<{ name: string; isOwn: boolean }>(
     `SELECT rolname AS name, mark IS NOT DISTINCT FROM $2 AS "isOwn"
@@ -26,8 +26,8 @@ export const rolesFound = async (query: Query, { role, tenantId }: TenantDatabas
 };
 
 /**
- * By the exact names, by the mark, and by the owner. A schema is the tenant's by its own mark or by its owner's; the mark on a schema that
- * another tenant's role owns is that tenant's scribble and counts for nothing.
+ * Finds schemas by exact name, by mark and by owner. A schema is the tenant's by its own mark or by its owner's mark. A mark on a schema of
+ * another tenant's role counts for nothing, because that tenant can write it.
  */
 export const schemasFound = async (query: Query, { schemas, tenantId }: TenantDatabase): Promise<DatabaseFind[]> => {
   const rows = await query<{ name: string; isOwn: boolean }>(

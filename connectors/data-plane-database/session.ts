@@ -25,7 +25,7 @@ export const createTransactions = (url: string): Transaction => {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     allowExitOnIdle: true,
   });
-  // A connection that breaks, idle or between two statements, is replaced at the next use; without listeners it would end the process.
+  // The pool replaces a broken connection at the next use. Without a listener the error would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   return async (body) => {
@@ -65,7 +65,7 @@ const abortError = (reason: Error): Error => reason.name === 'TimeoutError'
   ? new TenantError('UNAVAILABLE', `data plane database: no answer within ${STATEMENT_TIMEOUT_MS / 1000} s`, { cause: reason })
   : reason;
 
-/** SQLSTATE of a DROP that other objects still depend on. */
+/** SQLSTATE of a DROP with remaining dependents. */
 const DEPENDENTS_LEFT = '2BP01';
 
 /** By SQLSTATE, or its class (the first two characters). */
@@ -79,7 +79,7 @@ const databaseError = (error: unknown): Error => {
   if (error instanceof TenantError) return error;
   const { code = '', message, detail } = error as Error & { code?: string; detail?: string };
   const failureClass = CLASSES[code] ?? CLASSES[code.slice(0, 2)] ?? 'UNAVAILABLE';
-  // PostgreSQL names what depends on an object in the detail only. That of other errors may quote a tenant's values.
+  // PostgreSQL names dependents in the detail only. Details of other errors may contain a tenant's values.
   const dependents = code === DEPENDENTS_LEFT && detail ? `: ${detail.replaceAll('\n', '; ')}` : '';
   return new TenantError(failureClass, `data plane database: ${message || code}${dependents}`, { details: { sqlState: code } });
 };

@@ -4,13 +4,13 @@ import { SettingsError } from '../../settings/read-settings.ts';
 import type { WorkerSettings } from '../../settings/worker.ts';
 import { CATALOGUE, INGRESS_CONTROLLER } from '../../tenant/catalogue.ts';
 
-/** The folder of a chart. Absolute, because Helm takes a relative path that is not there for the name of a repository. */
+/** The folder of a chart. The path is absolute: Helm takes a missing relative path for the name of a repository. */
 export const chartFolder = ({ HELM_CHARTS_DIR }: Pick<WorkerSettings, 'HELM_CHARTS_DIR'>, chart: string): string => resolve(HELM_CHARTS_DIR, chart);
 
-/** The values of a chart that an environment adds to its defaults. */
+/** Chart values that an environment adds to the defaults. */
 export const environmentFile = (chart: string, environment: string): string => join(chart, `values-${environment}.yaml`);
 
-/** Throws a SettingsError that names what is missing, so that a worker without its charts does not start. */
+/** Throws a SettingsError naming the missing files. A worker without its charts does not start. */
 export const checkCharts = (settings: Pick<WorkerSettings, 'HELM_CHARTS_DIR' | 'ENVIRONMENT'>): void => {
   const folders = [...CATALOGUE.map(({ name }) => name), INGRESS_CONTROLLER].map((chart) => chartFolder(settings, chart));
   const missing = folders.flatMap((folder) => [join(folder, 'Chart.yaml'), environmentFile(folder, settings.ENVIRONMENT)]).filter((file) => !existsSync(file));

@@ -16,7 +16,7 @@ type Settings = HelmSettings & Pick<WorkerSettings, 'HELM_CHARTS_DIR' | 'HEARTBE
 /** The API server validates anyway, waves are awaited on the Deployments: both save half of a helm process's time. */
 const FAST = ['--disable-openapi-validation', '--wait=hookOnly'];
 
-/** Every revision is a Secret that counts against the tenant's quota. */
+/** Every revision is a Secret and counts against the tenant's quota. */
 const HISTORY = ['--history-max', String(KEPT_REVISIONS)];
 
 /**
@@ -58,13 +58,13 @@ export const createHelm = (settings: Settings): Helm => {
     await succeed('uninstall', [release, '--namespace', namespace, '--ignore-not-found', '--wait', ...timeout]);
   };
 
-  /** A release's history, and what brings it out of the state that a killed helm left it in. NOT_READY while that helm may be alive. */
+  /** Reads a release's history and decides how to recover from a killed helm. NOT_READY while that helm may be alive. */
   const look = async (release: string, namespace: string): Promise<{ revisions: Revision[]; recovery: Exclude<Recovery, { step: 'wait' }> }> => {
     const revisions = await history(release, namespace);
     const now = new Date();
     const recovery = recoveryFor(revisions, now, ownerLimitMs, sightings.firstSeen(`${namespace}/${release}`, revisions, now));
     if (recovery.step !== 'wait') return { revisions, recovery };
-    throw new TenantError('NOT_READY', `another helm may still be at work on release ${release}`, {
+    throw new TenantError('NOT_READY', `another helm process may still be running for release ${release}`, {
       retryAfterSeconds: Math.ceil(recovery.milliseconds / 1000),
     });
   };
@@ -116,8 +116,8 @@ export const createHelm = (settings: Settings): Helm => {
       return newest && { name: release, namespace, ...newest };
     },
 
-    // First sight is the common case, and Helm refuses a name in use before any effect. A release that is there is upgraded: its history
-    // knows neither the content of its chart nor whether its objects are still in the cluster.
+    // Install first: it is the common case, and Helm refuses a name in use before any effect. An existing release is upgraded. Its history
+    // tells neither the content of its chart nor the state of its objects.
     deploy: async (request) => {
       const revision = await install(request);
       return revision === undefined ? upgrade(request) : { revision, action: 'installed' };

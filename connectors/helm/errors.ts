@@ -5,7 +5,7 @@ import { cut } from '../../tenant/text.ts';
 const CLASSES: readonly (readonly [RegExp, FailureClass])[] = [
   [/another operation .* is in progress/i, 'NOT_READY'],
   [/is being terminated|object is being deleted|status unknown for quota/i, 'NOT_READY'],
-  // Two writers met, of the object or of a quota that counts it. Helm calls that a conflict too; the next attempt reads anew.
+  // Concurrent writers of the object, or of a quota that counts it. Helm reports a conflict; the next attempt reads the current state.
   [/the object has been modified|please apply your changes to the latest version/i, 'UNAVAILABLE'],
   [/exceeded quota/i, 'CEILING_REACHED'],
   [/too many requests/i, 'THROTTLED'],
@@ -32,7 +32,7 @@ export const isReleaseMissing = (stderr: string): boolean => stderr.includes('re
 const messageOf = (stderr: string): string => {
   const start = stderr.lastIndexOf('Error: ');
   const text = (start < 0 ? stderr : stderr.slice(start + 'Error: '.length)).trim().replaceAll(/\s*\n\s*/g, ' ');
-  return cut(withoutCredentials(text), LONGEST_MESSAGE) || 'failed without a word';
+  return cut(withoutCredentials(text), LONGEST_MESSAGE) || 'failed without a message';
 };
 
 const withoutCredentials = (text: string): string => text

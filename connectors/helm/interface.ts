@@ -4,7 +4,7 @@ import type { Manifest } from '../kubernetes/interface.ts';
 export type ReleaseStatus =
   | 'unknown' | 'deployed' | 'uninstalled' | 'superseded' | 'failed' | 'uninstalling' | 'pending-install' | 'pending-upgrade' | 'pending-rollback';
 
-/** Revisions that are kept of a release. */
+/** Revisions that Helm keeps of a release. */
 export const KEPT_REVISIONS = 3;
 
 export interface Release {
@@ -18,7 +18,7 @@ export interface Release {
 
 /** The newest revision of a release. */
 export interface NewestRelease extends Release {
-  /** Given with the change that made it, or Helm's own words. */
+  /** Text given with the change, or Helm's own text. */
   description: string;
 }
 
@@ -29,11 +29,11 @@ export interface DeployRelease {
   chart: string;
   /** Set with --set-string; never secret values. */
   set: Readonly<Record<string, string>>;
-  /** Marks the revision, so that a repetition finds it. */
+  /** Marks the revision. A repetition finds the revision by this text. */
   description?: string;
 }
 
-/** What a change of a release had to do to converge. */
+/** The action that made a release converge. */
 export type DeployAction = 'installed' | 'upgraded' | 'reinstalled' | 'rolled-back-and-upgraded' | 'rolled-back' | 'unchanged';
 
 export interface Deployed {
@@ -46,21 +46,21 @@ export interface Helm {
   /** Every release of the namespace, whatever its state. */
   list(namespace: string): Promise<Release[]>;
   status(release: string, namespace: string): Promise<NewestRelease | undefined>;
-  /** The deployed revision of each release of the namespace, by its name. A release without one is left out. */
+  /** The deployed revision of each release in the namespace, by name. Releases without a deployed revision are absent. */
   deployedRevisions(namespace: string): Promise<Readonly<Record<string, number>>>;
   /**
-   * Installs a release, or upgrades the one that is there, from whatever state a crash left it in. An upgrade to what is there already
-   * makes a revision, no new pod, and every object that is missing. NOT_READY while a pending release may still have a living owner.
+   * Installs or upgrades a release, from any state that a crash left. An upgrade without changes makes a revision and restores missing
+   * objects, but replaces no pod. NOT_READY while the owner of a pending release may be alive.
    */
   deploy(request: DeployRelease): Promise<Deployed>;
   /**
-   * Upgrades a release, for callers who know that it is there: one process where `deploy` needs two. Where a crash left the release in a
-   * state that Helm refuses, it is brought out of it first.
+   * Upgrades a release that the caller knows to exist, with one process instead of two. Recovers the release first if Helm refuses its
+   * state.
    */
   upgrade(request: DeployRelease): Promise<Deployed>;
   /**
-   * Brings a release back to the content of a revision, with the chart and values of that time. `unchanged` if it has that content already.
-   * undefined, and nothing is changed, when Helm no longer has it. NOT_READY while a pending release may still have a living owner.
+   * Restores the content of a revision, with its chart and values. `unchanged` if the release has that content. Returns undefined, without
+   * any change, if Helm no longer keeps the revision. NOT_READY while the owner of a pending release may be alive.
    */
   rollBack(release: string, namespace: string, revision: number): Promise<Deployed | undefined>;
   /** The objects that a release would consist of, without asking the cluster. */

@@ -21,7 +21,7 @@ export type RunHelm = (args: readonly string[]) => Promise<HelmResult>;
 /** Milliseconds between SIGTERM, at which helm marks its release failed, and SIGKILL. */
 export const KILL_GRACE_MS = 2000;
 
-/** Commands that leave the cluster as it is. Every other one has to be its activity's owner when it gets its slot. */
+/** Commands that only read. Every other command has to prove ownership of its activity when it gets its slot. */
 const READING: ReadonlySet<string> = new Set(['get', 'history', 'list', 'template']);
 
 /**
@@ -36,7 +36,7 @@ export const createHelmRunner = (settings: HelmSettings): RunHelm => {
   return async (args) => {
     prefix ??= deathSignalPrefix();
     const [file = settings.HELM_BINARY, ...rest] = [...await prefix, settings.HELM_BINARY, ...args];
-    // The time limit begins with the process: a queue is no fault of the helm that waits in it.
+    // The time limit begins with the process; the wait in the queue does not count.
     const waiting = callContext()?.signal ?? new AbortController().signal;
     const start = (): Promise<HelmResult> => run(file, rest, environment, settings.HELM_TIMEOUT_SECONDS);
     return slots.run(waiting, () => READING.has(args[0] ?? '') ? start() : mutating(start));

@@ -7,7 +7,7 @@ export interface Revision {
   updatedAt: Date;
   /** Name and version, e.g. `query-engine-0.1.0`. */
   chart: string;
-  /** Given with the change, or Helm's own words, such as those of a failure. */
+  /** Text given with the change, or Helm's own text, such as an error. */
   description: string;
 }
 
@@ -23,11 +23,10 @@ export type Recovery =
 const PENDING: ReadonlySet<ReleaseStatus> = new Set(['pending-install', 'pending-upgrade', 'pending-rollback']);
 
 /**
- * Decides from a release's history. Helm itself refuses a pending release for ever, taking it for another helm's; a helm that was
- * killed leaves it so. `ownerLimitMs` is how long an owner can outlive the attempt that started it: a new attempt starts when the old
- * one was ended or its heartbeat timed out, by which time its worker is dead (and its helm with it) or kills its helm within the
- * grace period. A pending release older than heartbeat timeout plus kill grace has no owner. A time ahead of our clock tells no age: then
- * the age counts from when this process first saw the revision.
+ * Decides from a release's history. Helm refuses a pending release for ever, and a killed helm leaves its release pending. `ownerLimitMs`
+ * bounds how long an owner outlives its attempt. A new attempt starts when the old one ended or its heartbeat timed out. By then the old
+ * worker is dead, or kills its helm within the grace period. So a pending release older than heartbeat timeout plus kill grace has no
+ * owner. A timestamp in the future tells no age; then the age counts from the first sighting by this process.
  */
 export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitMs: number, firstSeen: Date): Recovery => {
   const newest = newestOf(history);
@@ -54,11 +53,11 @@ export const recoveryFor = (history: readonly Revision[], now: Date, ownerLimitM
   }
 };
 
-/** When this process first saw each release pending in its present revision. */
+/** Times at which this process first saw each release pending in its present revision. */
 export class PendingSightings {
   readonly #seen = new Map<string, { revision: number; since: Date }>();
 
-  /** Since when the release has been seen so; a release that is not pending is forgotten. */
+  /** Time of the first sighting of a pending release. A release that is no longer pending is forgotten. */
   firstSeen(release: string, history: readonly Revision[], now: Date): Date {
     const newest = newestOf(history);
     const seen = this.#seen.get(release);

@@ -3,7 +3,7 @@ import type { Helm, Release, ReleaseStatus } from './interface.ts';
 import type { RunHelm } from './process.ts';
 import type { Revision } from './recovery.ts';
 
-/** Runs a helm command for its output; throws when helm fails. */
+/** Runs a helm command and returns its output. Throws when helm fails. */
 export const succeedWith = (runHelm: RunHelm) => async (command: string, args: readonly string[]): Promise<string> => {
   const { failed, stdout, stderr } = await runHelm([command, ...args]);
   if (failed) throw helmError(command, stderr);
@@ -11,7 +11,7 @@ export const succeedWith = (runHelm: RunHelm) => async (command: string, args: r
 };
 
 export interface ReleaseReader extends Pick<Helm, 'list' | 'deployedRevisions'> {
-  /** The kept revisions of a release, oldest first; none when there is no such release. */
+  /** The kept revisions of a release, oldest first. Empty for a missing release. */
   history: (release: string, namespace: string) => Promise<Revision[]>;
 }
 
@@ -30,7 +30,7 @@ export const createReleaseReader = (runHelm: RunHelm): ReleaseReader => {
       .map(({ revision, status, updated, chart, description }) => ({ revision, status, chart, description, updatedAt: new Date(updated) }));
   };
 
-  /** A list has the newest revision of each release, which is not the deployed one after a failure. */
+  /** `helm list` shows the newest revision of each release. After a failure that is not the deployed revision. */
   const deployedRevisions = async (namespace: string): Promise<Record<string, number>> => {
     const found = await Promise.all((await list(namespace)).map(async ({ name, status, revision }) => {
       if (status === 'deployed') return { name, revision };

@@ -1,22 +1,22 @@
 import type { Revision } from './recovery.ts';
 
-/** What brings a release back to a revision. */
+/** The step that restores a release to a revision. */
 export type Rollback =
-  /** The release has the revision's content. */
+  /** The release already has the revision's content. */
   | { step: 'none'; revision: number }
-  /** `keep`: how many revisions have to be kept, so that a failed rollback can be tried again. */
+  /** `keep`: revisions to keep, so that a failed rollback can be retried. */
   | { step: 'roll-back'; to: number; keep: number }
   /** Helm no longer has the revision's content. */
   | { step: 'gone' };
 
 const ROLLBACK = /^Rollback to (\d+)$/;
 
-/** Revisions that Helm can go back to. A failed one describes its failure, so it is never taken for a rollback either. */
+/** Revisions that Helm can roll back to. A failed revision describes its failure, so it never counts as a rollback. */
 const isGood = ({ status }: Revision): boolean => status === 'deployed' || status === 'superseded';
 
 /**
- * Decides from a release's history. A rollback makes a new revision with the content of an old one and says so in its description. The old
- * one may be pruned by then, so all revisions with its content are looked for.
+ * Decides from a release's history. A rollback makes a new revision with the content of an old one and names it in the description. The old
+ * revision may be pruned, so every revision with its content is a candidate.
  */
 export const rollbackTo = (history: readonly Revision[], revision: number): Rollback => {
   const revisions = history.toSorted((a, b) => a.revision - b.revision);

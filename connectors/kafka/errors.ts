@@ -1,19 +1,22 @@
 import { TenantError, type FailureClass } from '../../tenant/errors.ts';
 
-/** The parts of a kafkajs error that decide how it is treated. */
+/** The parts of a kafkajs error that determine its class. */
 interface KafkaFailure extends Error {
   /** The broker's name of a protocol error. */
   type?: string;
   cause?: unknown;
 }
 
-/** Answers that the same call gets again until an operator, or the caller, changes something. */
+/** Errors that persist until an operator or the caller changes something. */
 const CLASSES: readonly (readonly [RegExp, FailureClass])[] = [
   [/_AUTHORIZATION_FAILED$|SASL/, 'UNAUTHORIZED'],
   [/^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE)$/, 'INVALID_REQUEST'],
 ];
 
-/** The error for anything that kafkajs throws: refused credentials or rights UNAUTHORIZED, too large INVALID_REQUEST, else UNAVAILABLE. */
+/**
+ * Classifies any kafkajs error. Refused credentials or rights are UNAUTHORIZED, a message that is too large is INVALID_REQUEST, all else is
+ * UNAVAILABLE.
+ */
 export const kafkaError = (error: unknown): TenantError => {
   const failure = rootOf(error);
   const name = failure.type ?? failure.name;
@@ -21,7 +24,7 @@ export const kafkaError = (error: unknown): TenantError => {
   return new TenantError(failureClass, `Kafka did not take the call: ${failure.message}`, { cause: error });
 };
 
-/** The broker's own error, below the library's report that it has tried often enough. */
+/** The broker's own error, below the library's report of exhausted retries. */
 const rootOf = (error: unknown): KafkaFailure => {
   if (!(error instanceof Error)) return new Error(String(error));
   return error.name === 'KafkaJSNumberOfRetriesExceeded' && error.cause instanceof Error ? rootOf(error.cause) : error;

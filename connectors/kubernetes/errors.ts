@@ -8,7 +8,7 @@ interface Status {
   details?: { kind?: string; retryAfterSeconds?: number; causes?: { reason?: string }[] };
 }
 
-/** The API's words for a field that another writer owns: the one conflict that reading the object anew does not end. */
+/** The API server's text for a field of another field manager. Reading the object again does not resolve this conflict. */
 const OWNED_FIELD = /^Apply failed with \d+ conflict/;
 
 /** The error for an answer that is not a success. */
@@ -66,9 +66,9 @@ const classOf = (code: number, { reason, message = '', details }: Status): Failu
       if (message.includes('status unknown for quota')) return 'NOT_READY';
       return 'UNAUTHORIZED';
     case 409:
-      // An object of that name is on its way out.
+      // An object of that name is being deleted.
       if (message.includes('object is being deleted')) return 'NOT_READY';
-      // Two writers met, of the object or of the quota it counts against, or a precondition failed; the next attempt reads anew.
+      // Concurrent writers of the object or of its quota, or a failed precondition. The next attempt reads the current state.
       return reason === 'Conflict' && !OWNED_FIELD.test(message) ? 'UNAVAILABLE' : 'CONFLICT';
     case 429:
       return 'THROTTLED';

@@ -18,11 +18,11 @@ export interface ListOptions {
   labelSelector?: string;
 }
 
-/** Preconditions come from the object as the caller read it: `uid` guards a successor of that name, `resourceVersion` any change. */
+/** Preconditions from the object that the caller read. `uid` protects a recreated object, `resourceVersion` protects any change. */
 export interface RemoveOptions {
   uid?: string | undefined;
   resourceVersion?: string | undefined;
-  /** Background when left out. */
+  /** Defaults to Background. */
   propagation?: 'Foreground' | 'Background';
 }
 
@@ -40,11 +40,11 @@ export interface Kubernetes {
   list(options: ListOptions): Promise<Manifest[]>;
   /** Merge patch of metadata (annotations, labels) or of spec fields nobody else owns. `undefined` when the object is gone. */
   mergePatch(ref: ObjectRef, patch: Record<string, unknown>): Promise<Manifest | undefined>;
-  /** Deletes an object; one that is gone counts as deleted. An object that is not the one of the preconditions any more: `isOutdated`. */
+  /** Deletes an object. A missing object counts as deleted. An object that fails the preconditions: `isOutdated`. */
   remove(ref: ObjectRef, options?: RemoveOptions): Promise<void>;
   /**
-   * Sets the replicas of a Deployment or StatefulSet through its `scale` subresource, so that no other writer comes to own the field.
-   * With a `resourceVersion`, an object that has changed since: `isOutdated`.
+   * Sets the replicas of a Deployment or StatefulSet through its `scale` subresource, so that no other writer becomes owner of the field.
+   * An object that has changed since its `resourceVersion`: `isOutdated`.
    */
   scale(ref: ObjectRef, replicas: number, resourceVersion?: string): Promise<void>;
 }

@@ -37,7 +37,7 @@ export class ObjectClient extends KubernetesObjectApi {
     this.#callTimeoutMs = callTimeoutMs;
   }
 
-  /** Sends one request and returns the answer's JSON. Throws TenantError; `isNotFound` tells an object or kind that does not exist. */
+  /** Sends one request and returns the response's JSON. Throws TenantError; `isNotFound` identifies a missing object or kind. */
   send(request: ObjectRequest): Promise<Manifest> {
     return request.method === HttpMethod.GET ? this.#exchange(request) : mutating(() => this.#exchange(request));
   }

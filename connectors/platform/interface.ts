@@ -51,12 +51,12 @@ export interface ConfigChange {
 }
 
 export interface Notifications {
-  /** Sends once per correlation id: an earlier notification with the same one is looked up and counts. */
+  /** Sends once per correlation id. An earlier notification with the same id counts as sent. */
   send(notification: Notification): Promise<{ id: string }>;
 }
 
 export interface Audit {
-  /** Writes an event; a repeat with the same correlation id and type changes nothing. */
+  /** Writes an event. A repetition with the same correlation id and type changes nothing. */
   record(event: AuditRecord): Promise<void>;
   /** Events of a tenant, oldest first, page by page. */
   page(tenantId: string, page: number, size: number): Promise<{ events: unknown[]; total: number; hasNext: boolean }>;

@@ -15,16 +15,16 @@ const ACTS: readonly { from: Stage; to: Stage; act: Act }[] = [
   { from: 'ACTIVE', to: 'ACTIVE', act: (tenant, random) => reconfigure(tenant, { aiModel: `model-${random.whole(1, 9)}`, queryTimeoutSeconds: random.whole(10, 900) }) },
 ];
 
-/** A whole life, and all that went wrong in it. */
+/** A whole life with its problems. */
 export interface ChaoticLife {
   tenant: MatrixTenant;
   operations: number;
-  /** Operations that were asked for once more. */
+  /** Operations that were requested again. */
   retries: string[];
   problems: string[];
 }
 
-/** Lives a whole life with some operations in between; an operation that does not succeed is asked for once more by hand. */
+/** Lives a whole life with some operations in between; an operation without success is requested again. */
 export const liveChaotically = async (tenant: MatrixTenant, random: Random, ends: AbortSignal): Promise<ChaoticLife> => {
   const life: ChaoticLife = { tenant, operations: 0, retries: [], problems: [] };
   const once = async (first: () => Promise<Operation>, again = first): Promise<void> => {

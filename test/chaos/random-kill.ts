@@ -14,7 +14,7 @@ import { liveChaotically, type ChaoticLife } from './lives.ts';
 import { Random } from './random.ts';
 import { killWorkers, programFaults } from './trouble.ts';
 
-/** Time after the last life in which what is committed may still be delivered. */
+/** Time after the last life in which committed messages may still be delivered. */
 const DELIVERY_SECONDS = 120;
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, seed: { type: 'string' }, tenants: { type: 'string', default: '5' } } });
@@ -64,7 +64,7 @@ const main = async (): Promise<boolean> => {
   return problems.length === 0;
 };
 
-// An orderly exit takes the processes along that the run has started.
+// An orderly exit ends the processes that the run has started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await mochaGlobalSetup();
 const passed = await main().catch((error: unknown) => {

@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A sequence of its own, which a repetition can begin anew. */
+  /** An independent sequence, which a repetition can restart. */
   again(seed: number): Random {
     return new Random(seed);
   }

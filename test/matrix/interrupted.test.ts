@@ -17,10 +17,10 @@ const PATIENCE_MS = 12_000;
 /** The place in its workflow of the activities that the sample takes. */
 const SAMPLED = 4;
 
-/** Workflow types whose runs another run goes on with. */
+/** Workflow types whose runs another run can continue. */
 const RESUMABLE: ReadonlySet<string> = new Set(['provisionTenant', 'rollbackTenant', 'reprovisionTenant', 'suspendTenant', 'reactivateTenant', 'deleteTenant']);
 
-/** Records of a failure are what a failure has beside a success. */
+/** A failure writes records of its own beside those of a success. */
 const OF_FAILURES = /FAILED/;
 
 type Cell = { workflowType: string; activityId: string; calls: number };
@@ -82,7 +82,7 @@ describe('the matrix of interrupted activities', function () {
     assert.deepEqual([...stateProblemsOf(all), ...await effectProblemsOf(all, await allEvents())], []);
   });
 
-  it('ends as an undisturbed one when another admin goes on with what failed after each activity', async () => {
+  it('ends as an undisturbed one when another admin retries the operation after a failure in each activity', async () => {
     const all = references.flatMap((reference) => sampled(columns(reference, ({ workflowType, activityId }) => RESUMABLE.has(workflowType) && activityId !== 'close'))
       .map((cells) => disturb(service, reference, {
         how: `failed after ${cells.map(({ activityId }) => activityId).join(', ')}`,

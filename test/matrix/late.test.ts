@@ -66,10 +66,10 @@ describe('the late-attempt matrix', function () {
   });
   after(() => service?.stop());
 
-  /** Everything of a tenant in every system, with what each thing says. */
+  /** Every object of a tenant in every system, with its content. */
   const everything = async ({ slug, id }: MatrixTenant): Promise<string[]> => Object.values(await inventory(slug, id, JSON.stringify)).flat();
 
-  /** Holds calls of a first worker, cuts it off from Temporal, lets a second one go on to the end of the next operation, and lets the calls go. */
+  /** Holds calls of a first worker, cuts it off from Temporal, lets a second worker finish the next operation, then releases the calls. */
   const strike = async (cells: readonly Held[]): Promise<string[]> => {
     const tenants = cells.map((cell) => ({ ...cell, tenant: service.tenant('late') }));
     service.worker.order({ type: 'rules', rules: tenants.flatMap(({ tenant, kind }) => preparationRules(tenant, kind)), losesDeliveries: false });

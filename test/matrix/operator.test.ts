@@ -10,7 +10,7 @@ import { withTemporal } from '../support/temporal.ts';
 /** Every act on every kind of operation, at every step of it. */
 const CELLS: readonly Cell[] = OPERATION_KINDS.flatMap((kind) => [...ACT_NAMES, 'ended' as const].map((act) => ({ kind, act })));
 
-/** What once lost data, or kept a slug for ever. */
+/** Cells that once lost data, or blocked a slug for ever. */
 const SAMPLE: readonly Cell[] = [
   { kind: 'RECONFIGURATION', act: 'terminate, start like it, cancel' },
   { kind: 'SUSPENSION', act: 'start others beside it' },

@@ -52,7 +52,7 @@ describe('the outage matrix', function () {
     return { cell, tenant: (state && ready[state].pop()) ?? service.tenant('out') };
   };
 
-  /** Brings tenants to the beginning of their steps, cuts the systems off, lets the tenants go on, and restores the systems. */
+  /** Brings tenants to the beginning of their steps, cuts the systems off, releases the tenants, and restores the systems. */
   const strike = async (away: readonly OutsideSystem[], tenants: readonly Struck[]): Promise<Operation[]> => {
     const fresh = tenants.filter(({ tenant }) => tenant.id === '');
     service.worker.order({ type: 'rules', rules: fresh.flatMap(({ tenant, cell }) => preparationRules(tenant, cell.kind)), losesDeliveries: false });

@@ -35,7 +35,7 @@ describe('the deletion of a tenant whose', function () {
 describe('the deletion of a tenant by a worker whose settings have changed', function () {
   this.timeout(240_000);
 
-  it('finds the zone and its delegation in the resource group of before', async () => {
+  it('finds the zone and its delegation in the previous resource group', async () => {
     const slug = uniqueSlug('own');
     const { id } = await provision(tenantRequest(slug));
     const own = await startOwnService(uniqueSlug('scope'), { AZURE_DNS_RESOURCE_GROUP: 'matih-dns-new' });

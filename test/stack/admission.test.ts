@@ -132,7 +132,7 @@ describe('runs and those who meddle with them', function () {
     });
   });
 
-  it('the status of what is in trouble: attempts, the last error with whose move it is, and the next try; also as a stream', async () => {
+  it('the status of a failing step has attempts, the last error with its mover, and the next try, also as a stream', async () => {
     const { id } = troubled;
     const isRetried = ({ phases }: Status) => phases?.[1]?.attempt >= 2 && phases[1].nextTryAt !== null;
     const { phases, operation } = await untilStatus(id, isRetried, SECONDS, service.api);

@@ -7,7 +7,7 @@ import { fault } from '../support/stand-ins.ts';
 import { withTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-/** One tenant whose deletion is confirmed again and again, with an hour of grace; the last time it is deleted. */
+/** One tenant whose deletion is confirmed repeatedly, with an hour of grace; the last confirmation deletes it. */
 describe('between the confirmation of a deletion and its beginning', function () {
   this.timeout(240_000);
   let id: string;
@@ -29,7 +29,7 @@ describe('between the confirmation of a deletion and its beginning', function ()
 
   before(async () => { ({ id } = await provision(tenantRequest(uniqueSlug('grace')))); });
 
-  it('the tenant is suspended, and what would change it is refused; called off, it gets everything back, with the audit-service away all the time', async () => {
+  it('the tenant is suspended and changing operations are refused; a call-off restores it, with the audit-service unavailable', async () => {
     const cure = await fault('audit', { match: { method: 'POST', bodyContains: 'TENANT_DELETION', tenantId: id }, kind: 'error', status: 503 });
     await confirmWithGrace();
     await untilEnded(await newestRun('SUSPENSION'));
@@ -53,7 +53,7 @@ describe('between the confirmation of a deletion and its beginning', function ()
     assert.deepEqual(types, ['TENANT_DELETION_REQUESTED', 'TENANT_DELETION_CONFIRMED', 'TENANT_DELETION_CALLED_OFF']);
   });
 
-  it('a suspension that fails half way is given back all the same', async () => {
+  it('a suspension that fails half way is restored all the same', async () => {
     const cure = await fault('iam', { match: { method: 'POST', tenantId: id }, kind: 'error', status: 422, message: 'tokens are on legal hold' });
     await confirmWithGrace();
     assert.equal((await untilEnded(await newestRun('SUSPENSION')))['status'], 'FAILED');
@@ -76,7 +76,7 @@ describe('between the confirmation of a deletion and its beginning', function ()
     assert.equal((await operate(id, 'activate'))['status'], 'COMPLETED');
   });
 
-  it('a confirmation that was accepted leads to the deletion, with the audit-service away', async () => {
+  it('an accepted confirmation leads to the deletion, with the audit-service unavailable', async () => {
     const cure = await fault('audit', { match: { method: 'POST', bodyContains: 'TENANT_DELETION_CONFIRMED', tenantId: id }, kind: 'error', status: 503 });
     assert.equal((await confirm(id, await requestDeletion(id))).status, 202);
     await until('the deletion', async () => await statusOf() === 'DELETING');

@@ -68,7 +68,7 @@ describe('a request to delete a tenant', function () {
     assert.equal((await requestOf(id))['state'], 'TRIES_EXHAUSTED');
   });
 
-  it('answers forty confirmations at once: five are judged, the others find nothing that waits or are told to come again', async () => {
+  it('answers forty confirmations at once: five are judged, the others find no waiting request or get 429', async () => {
     await requestDeletion(id);
     const answers = await Promise.all(Array.from({ length: 40 }, () => confirm(id, WRONG)));
     const count = (status: number, code: string) => answers.filter(({ status: given, body }) => given === status && body['code'] === code).length;

@@ -31,7 +31,7 @@ const logIn = async (tenantId: string): Promise<string> => {
   return token({ roles: ['tenant_admin'], tenantId, secret: JWT_SECRET, issuedAt: now });
 };
 
-/** Scales a service to zero, as the owner of a tenant does with one that is not used. */
+/** Scales an unused service to zero, as the owner of a tenant may do. */
 const switchOff = async (name: string, namespace: string): Promise<void> => {
   const { api, get } = cluster();
   await api.send({

@@ -105,7 +105,7 @@ describe('a change of tier that does not succeed', () => {
       const { body: operation } = await call(`/operations/${runId}`);
       return operation['phases']?.find(({ phase }: { phase: string }) => phase === 'RETURN_TIER')?.lastError;
     }, { seconds: 90 });
-    // An activity that is at work learns it by its next heartbeat.
+    // A running activity receives the signal with its next heartbeat.
     await until('the deletion to be accepted', async () => (await call(`/tenants/${id}`, { method: 'DELETE' })).status === 202, { seconds: 20 });
     assert.equal((await call(`/tenants/${id}/deletion`, { method: 'DELETE' })).status, 200);
     await allow();

@@ -14,7 +14,7 @@ export interface TestApi {
   log: Record<string, unknown>[];
 }
 
-/** The API on a free port, logging into an array. Without a `temporal`, Temporal is at a port nobody listens on, unless `overrides` say otherwise. */
+/** The API on a free port, logging into an array. Without a `temporal`, Temporal has a port without a listener, unless `overrides` say otherwise. */
 export const startTestApi = async (databaseUrl: string, overrides: Partial<ApiSettings> = {}, temporal?: Temporal): Promise<TestApi> => {
   const defaults = apiSettingsSchema.parse({ DATABASE_URL: databaseUrl, JWT_SECRET: SECRET, DELETION_CODE_KEY: SECRET, TEMPORAL_ADDRESS: '127.0.0.1:1', API_HOST: '127.0.0.1' });
   const log: Record<string, unknown>[] = [];

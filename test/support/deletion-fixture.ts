@@ -29,14 +29,14 @@ export const deletionRequests = (given: () => Given) => {
     return { tenant, originalRunId, request, row, decide };
   };
 
-  /** One whose deletion was confirmed, too. */
+  /** An active tenant whose deletion was confirmed. */
   const confirmed = async () => {
     const asked = await requested();
     await asked.decide(ADMIN);
     return asked;
   };
 
-  /** What the audit log is told of a tenant's deletion request, oldest first. */
+  /** The audit records of a tenant's deletion request, oldest first. */
   const records = async (tenantId: string): Promise<Record<string, any>[]> => (await given().pool.query<{ body: Record<string, any> }>(
     `SELECT body FROM outbox WHERE tenant_id = $1 AND channel = 'AUDIT' AND body->>'eventType' LIKE 'TENANT_DELETION_%' ORDER BY id`, [tenantId])).rows.map(({ body }) => body);
 

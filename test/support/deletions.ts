@@ -5,7 +5,7 @@ import { silent } from '../../deploy/local/progress.ts';
 import { defaultCacheFolder } from '../../deploy/local/toolchain/cache.ts';
 import { provideTools } from '../../deploy/local/toolchain/toolchain.ts';
 import { tools } from '../../deploy/local/toolchain/tools.ts';
-import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../../tenant/deletion-certificate.ts';
 import { deletionWaitWorkflowIdOf } from '../../tenant/names.ts';
 import { call } from './api.ts';
 import { endpoints, serviceEnvironment } from './endpoints.ts';

@@ -15,7 +15,7 @@ export const provisioningOf = (slug: string): ProvisionTenant => ({
 /** VALIDATE's answer to a request that is in order; `completed` are the phases of earlier runs. */
 export const accepted = (completed: string[] = []): ValidationVerdict => ({ accepted: true, ...admitted(completed) });
 
-/** What the run of an operation is told; with `completed` steps, or else if said so, it goes on from an earlier run. */
+/** Admission result of an operation. With `completed` steps, or `isContinuation`, the run continues an earlier one. */
 export const admitted = (completed: string[] = [], isContinuation = completed.length > 0): Admitted => ({ completed, isContinuation, committed: false, heartbeatTimeoutSeconds: 8, longestWaitSeconds: 600 });
 
 /** An activity that does nothing and succeeds; workflows read no more of most outputs than that they came. */
@@ -42,7 +42,7 @@ export interface FakeActivities {
   reached: (entry: string) => Promise<void>;
 }
 
-/** Dependencies nobody calls: enough to learn the activities' names. */
+/** Dependencies without calls, sufficient to read the activities' names. */
 const nothing: unknown = new Proxy(() => nothing, { get: (_target, key) => (key === Symbol.toPrimitive ? () => 0 : nothing) });
 const NAMES = Object.keys(createActivities(nothing as ActivityDependencies));
 

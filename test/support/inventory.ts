@@ -11,7 +11,7 @@ import { serviceCall } from './stand-ins.ts';
 /** What there is of a tenant in every outside system: a line for each thing, by system; a line ends with a digest of what the thing says. */
 export type Inventory = Record<'kubernetes' | 'database' | 'dns' | 'configuration' | 'iam' | 'infrastructure', string[]>;
 
-/** How an inventory tells what a thing says. */
+/** Makes a digest of an object's content for an inventory. */
 export type Digest = (value: unknown) => string;
 
 const shortHash: Digest = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
@@ -55,7 +55,7 @@ const kubernetesOf = async (slug: string, digest: Digest): Promise<string[]> => 
   return sorted([...outside, ...inside]);
 };
 
-/** What an object is meant to be: neither its status nor what the API server counts. */
+/** The intended state of an object, without its status and the API server's counters. */
 const lineOf = (kind: string, { metadata, status: _status, ...meant }: KubernetesObject & { status?: unknown }, digest: Digest): string => {
   const { name, labels, annotations, finalizers } = metadata ?? {};
   return `${kind} ${name} ${digest({ labels, annotations, finalizers, meant })}`;

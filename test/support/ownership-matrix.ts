@@ -13,7 +13,7 @@ type Damage = (typeof DAMAGES)[number] | 'elsewhere';
 /** One object of a tenant with one damage. */
 export interface Cell {
   name: string;
-  /** Does the damage; returns how an operator mends it. */
+  /** Does the damage; returns how an operator repairs it. */
   spoil: (tenant: Target) => Promise<() => Promise<void>>;
   /** The name that the failed deletion must give; undefined where the object goes with something that still is the tenant's own. */
   named?: (slug: string) => string;

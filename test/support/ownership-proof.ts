@@ -26,7 +26,7 @@ const deleteOnce = async ({ id }: Target, { api, seconds = 240 }: Options): Prom
     return untilEnded(await deletionRunOf(id, where), { ...where, seconds });
   }
   const before = await deletionRunOf(id, where);
-  // A run that has recorded its end takes its time to close.
+  // A run that has recorded its end takes a moment to close.
   await until('the deletion to be taken up', async () => (await call(`/tenants/${id}`, { method: 'DELETE', ...where })).status === 202);
   const next = await until('its run', async () => {
     const runId = await deletionRunOf(id, where);
@@ -64,7 +64,7 @@ export const deleteDamaged = async (tenant: Target, { name, spoil, named }: Cell
   return mend;
 };
 
-/** Deletes a tenant again whose damage was mended: it ends, and nothing is left. */
+/** Deletes a repaired tenant again: the deletion completes, and nothing is left. */
 export const deleteMended = async (tenant: Target, options: Options = {}): Promise<void> => {
   const { status, failureReason } = await deleteOnce(tenant, options);
   assert.equal(status, 'COMPLETED', String(failureReason));

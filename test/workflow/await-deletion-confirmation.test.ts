@@ -186,7 +186,7 @@ describe('awaitDeletionConfirmation', () => {
       assert.equal(await resultOf(), 'EXPIRED');
     });
 
-    it('waits on when the notification is refused for good', async () => {
+    it('keeps waiting when the notification is refused for good', async () => {
       await start({ overrides: { sendDeletionCode: async () => { throw ApplicationFailure.nonRetryable('no such address', 'INVALID_REQUEST'); } } });
       await fakes.reached('end code');
       driver.signal('confirmDeletion', RIGHT);
@@ -194,7 +194,7 @@ describe('awaitDeletionConfirmation', () => {
     });
   });
 
-  it('records why when it cannot go on after the request', async () => {
+  it('records the reason when it cannot continue after the request', async () => {
     await start({ overrides: { checkConfirmation: async () => { throw ApplicationFailure.nonRetryable('failed by an operator'); } } });
     driver.signal('confirmDeletion', RIGHT);
     assert.equal((await driver.outcome).status, 'FAILED');
@@ -268,14 +268,14 @@ describe('awaitDeletionConfirmation', () => {
       assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme']);
     });
 
-    it('gives it back when the suspension failed after the tenant was suspended', async () => {
+    it('reactivates it when the suspension failed after the tenant was suspended', async () => {
       await confirmed({ children: { suspendTenant: 'FAILS' } });
       driver.signal('cancelDeletion');
       assert.equal(await resultOf(), 'CALLED_OFF');
       assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme']);
     });
 
-    it('gives it back when the deletion is refused', async () => {
+    it('reactivates it when the deletion is refused', async () => {
       await suspended({ children: { deleteTenant: 'BUSY' } });
       await driver.pass(AN_HOUR);
       for (let pause = 1; pause <= 5; pause += 1) await driver.passNext();
@@ -283,7 +283,7 @@ describe('awaitDeletionConfirmation', () => {
       assert.equal(children().at(-1), 'reactivateTenant tenant-acme');
     });
 
-    it('tries to give it back until a reactivation succeeds, with growing pauses', async () => {
+    it('retries the reactivation until it succeeds, with growing pauses', async () => {
       await suspended({ children: { reactivateTenant: ['FAILS', 'BUSY', 'FAILS', 'SUCCEEDS'] } });
       driver.signal('cancelDeletion');
       const pauses = [await driver.passNext(), await driver.passNext(), await driver.passNext()];
@@ -292,7 +292,7 @@ describe('awaitDeletionConfirmation', () => {
       assert.equal(children().filter((child) => child.startsWith('reactivateTenant')).length, 4);
     });
 
-    it('stops when somebody else has reactivated the tenant', async () => {
+    it('stops when another caller has reactivated the tenant', async () => {
       await suspended({ children: { reactivateTenant: 'FAILS' }, standing: [{}, { suspendedByWait: false }] });
       driver.signal('cancelDeletion');
       await driver.passNext();
@@ -300,7 +300,7 @@ describe('awaitDeletionConfirmation', () => {
       assert.equal(children().filter((child) => child.startsWith('reactivateTenant')).length, 1);
     });
 
-    it('says so when the tenant could not be given back within a day', async () => {
+    it('says so when the tenant could not be reactivated within a day', async () => {
       await suspended({ children: { reactivateTenant: 'FAILS' } });
       driver.signal('cancelDeletion');
       for (let passed = 0; passed < 24 * AN_HOUR; passed += await driver.passNext());
@@ -308,7 +308,7 @@ describe('awaitDeletionConfirmation', () => {
       assert.deepEqual(closings().map(({ reason }) => reason), [undefined, 'the tenant could not be reactivated within a day']);
     });
 
-    it('makes room for a new request while it tries to give the tenant back, however it was ended', async () => {
+    it('makes room for a new request while it tries to reactivate the tenant, after every kind of end', async () => {
       for (const end of ['cancelDeletion', 'cancel'] as const) {
         await suspended({ children: { reactivateTenant: end === 'cancel' ? 'RUNS' : 'FAILS' } });
         if (end === 'cancel') driver.cancel();
@@ -329,7 +329,7 @@ describe('awaitDeletionConfirmation', () => {
       assert.deepEqual(children(), []);
     });
 
-    it('goes on without a suspension when another operation keeps the tenant, and then reactivates nothing', async () => {
+    it('continues without a suspension while another operation has the tenant, and then reactivates nothing', async () => {
       await confirmed({ children: { suspendTenant: 'BUSY' } });
       for (let pause = 1; pause <= 5; pause += 1) await driver.passNext();
       await driver.currentDetails();

@@ -163,7 +163,7 @@ describe('changeTier', () => {
     assert.deepEqual([closing()?.end, closing()?.reason, closing()?.unrestored], ['CANCELLED', 'cancelled', {}]);
   });
 
-  describe('with a return that takes long', () => {
+  describe('with a long compensation', () => {
     const stuck = (): Partial<Activities> => ({ ...breaking('applyFlags', 1), restoreReleases: untilCancelled });
     const left = { ...Object.fromEntries(RELEASES_RETURNED.map((id) => [id.slice('RETURN_TIER:'.length), 'abandoned'])), quota: 'abandoned', flags: 'abandoned' };
 
@@ -216,7 +216,7 @@ describe('changeTier', () => {
     assert.deepEqual(ids().slice(-2), ['ANNOUNCE_TIER_CHANGE', 'close']);
   });
 
-  it('restores every part, whatever becomes of the others, and names those that could not be restored', async () => {
+  it('restores every part independently, and names the parts that could not be restored', async () => {
     const broken = async ({ returning }: ApplyTierInput) => returning ? failing('no quota')() : {} as never;
     await start(UP, {
       applyFlags: failing('no flags'), applyQuota: broken,

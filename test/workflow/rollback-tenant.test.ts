@@ -42,7 +42,7 @@ describe('rollbackTenant', () => {
     assert.deepEqual(ids(), ['begin', ...TEARDOWN_STEPS.slice(2), 'REMOVE_TENANT']);
   });
 
-  it('takes back what does not need the step that failed, says that it is incomplete, and keeps the tenant', async () => {
+  it('undoes the steps that do not need the failed step, says that it is incomplete, and keeps the tenant', async () => {
     await start({ removeZone: async () => { throw ApplicationFailure.nonRetryable('the zone is locked', 'CONFLICT'); } });
     const outcome = await driver.outcome;
     assert.ok(outcome.status === 'FAILED' && outcome.error instanceof ApplicationFailure);

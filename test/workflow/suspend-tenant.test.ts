@@ -94,13 +94,13 @@ describe('suspension and reactivation', () => {
     assert.deepEqual(ids(), ['begin', 'SCALE_UP', 'VERIFY', 'begin', 'SCALE_DOWN', 'close']);
   });
 
-  it('a reactivation that goes on from one that failed starts everything again', async () => {
+  it('a reactivation after a failed one starts everything again', async () => {
     await start('reactivateTenant', alreadyDone('SCALE_UP'));
     assert.equal((await driver.outcome).status, 'COMPLETED');
     assert.deepEqual(ids(), ['begin', ...OPERATION_STEPS.REACTIVATION]);
   });
 
-  it('a reactivation that goes on once the tenant is ACTIVE stops nothing, whatever fails', async () => {
+  it('a resumed reactivation of an ACTIVE tenant stops nothing after any failure', async () => {
     await start('reactivateTenant', { ...alreadyDone('SCALE_UP', 'VERIFY', 'MARK_ACTIVE'), publishActivated: failing });
     assert.equal((await driver.outcome).status, 'FAILED');
     assert.deepEqual(ids(), ['begin', 'PUBLISH_ACTIVATED', 'close']);

@@ -10,7 +10,7 @@ import { serviceBinding } from './access.ts';
 const BINDING_TIMEOUT_MS = 10_000;
 const BINDING_INTERVAL_MS = 100;
 
-/** Creates the namespace. One of that name that is not this tenant's is never adopted: CONFLICT. @returns its uid */
+/** Creates the namespace. A namespace of that name that is not this tenant's is never adopted: CONFLICT. @returns its uid */
 export const claimNamespace = async (kubernetes: Kubernetes, tenant: Tenant): Promise<string> => {
   try {
     const created = await kubernetes.create({

@@ -1,8 +1,8 @@
 /**
- * Effect: the tenant's namespace with its boundary: Pod Security, LimitRange, ResourceQuota, NetworkPolicies, the workload's account.
- * The namespace is recorded as the tenant's as soon as it is.
- * Idempotent: the namespace and our own binding are created, never upserted, everything inside is applied (server-side apply).
- * After a crash: the namespace is found, its owner compared, and all of its content applied again.
+ * Effect: the tenant's namespace with its boundary: Pod Security, LimitRange, ResourceQuota, NetworkPolicies, the workload's account. The
+ * namespace is recorded as the tenant's as soon as it exists.
+ * Idempotent: the namespace and the service's own binding are created, never upserted; everything inside is applied (server-side apply).
+ * After a crash: the next attempt finds the namespace, compares its owner, and applies all content again.
  */
 import { phaseActivity, type ActivityDependencies } from '../../phase-activity.ts';
 import { applyBoundary } from './boundary.ts';

@@ -67,7 +67,7 @@ export const issuedCertificate = (certificate: Manifest, now = Date.now()): Issu
   if (limit === undefined) return undefined;
   const again = Date.parse(RETRY_AFTER.exec(limit)?.[1] ?? '');
   const seconds = Number.isNaN(again) ? CERT_MANAGER_BACKOFF_SECONDS : Math.ceil((again - now) / 1000);
-  // The message stays until cert-manager's next try, past the end of the limit that it tells of.
+  // The message stays until cert-manager's next try, beyond the end of the limit it names.
   if (seconds <= 0) return undefined;
   throw new TenantError('CEILING_REACHED', `the certificate authority's rate limit is reached: ${limit}`, { retryAfterSeconds: seconds });
 };

@@ -1,6 +1,6 @@
 /**
  * Effect: the tenant's own NGINX ingress controller runs as a release in its namespace, and the address of its load balancer is known.
- * Idempotent: the release is brought to deployed from whatever state it is in; one that is as it should be gets a revision and no new pod.
+ * Idempotent: the release is deployed from any state; an unchanged release gets a revision and no new pod.
  * Converges: the address is read from the Service each time; a worker that dies while waiting leaves nothing to undo.
  */
 import { INGRESS_CONTROLLER } from '../../../tenant/catalogue.ts';

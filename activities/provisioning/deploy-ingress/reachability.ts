@@ -24,13 +24,13 @@ interface LoadBalancerStatus {
   loadBalancer?: { ingress?: { ip?: string }[] };
 }
 
-/** The public IPv4 address that the cloud gave a Service; undefined while there is none. */
+/** The public IPv4 address of a Service; undefined before the cloud assigns it. */
 const addressOf = (service: Manifest | undefined): string | undefined =>
   (service?.['status'] as LoadBalancerStatus | undefined)?.loadBalancer?.ingress?.find(({ ip }) => ip)?.ip;
 
 /**
- * Makes the tenant's zone, the parent zone's delegation to the zone's own name servers, and A records for an address, where they are not so
- * already. The zone's name is stored before the zone is made, so that a teardown finds it.
+ * Makes the tenant's zone, its delegation in the parent zone, and A records for an address, unless they are up to date. The zone's name is
+ * stored before the zone is made, so that a teardown finds it.
  */
 export const ensureZone = async ({ connectors: { azureDns }, projection }: ActivityDependencies, operation: AdmittedOperation, ip: string) => {
   const { tenant } = operation;

@@ -50,7 +50,7 @@ export function serviceEnvironment(context: StackContext, endpoints: Endpoints):
     AZURE_SUBSCRIPTION_ID: DNS.subscription,
     AZURE_DNS_RESOURCE_GROUP: DNS.resourceGroup,
     DNS_PARENT_ZONE: DNS.parentZone,
-    // The shortest that Azure takes: no resolver keeps a local tenant's records.
+    // The shortest TTL that Azure accepts; no resolver caches a local tenant's records.
     DNS_RECORD_TTL_SECONDS: '1',
     ARCHIVE_BLOB_CONNECTION_STRING: blobStorage(context).connectionString,
     LLM_API_KEY: secrets.llmApiKey,

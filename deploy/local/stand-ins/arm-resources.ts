@@ -12,7 +12,7 @@ const PAGE_SIZE = 100;
 /** The tenant an owner mark in tags or metadata names, so that the ledger can be read by tenant. */
 export const ownerIn = (marks: Readonly<Record<string, string>>): string | undefined => Object.entries(marks).find(([name]) => /tenant.?id/i.test(name))?.[1];
 
-/** Azure's code says which thing is missing: a record set or an operation, a zone, or the zone of a record set. */
+/** Azure's code names the missing resource: a record set or an operation, a zone, or the zone of a record set. */
 export const missing = (what: string, code: 'NotFound' | 'ResourceNotFound' | 'ParentResourceNotFound' = 'NotFound'): Refusal => new Refusal(404, code, `${what} was not found`);
 
 /** `If-Match` and `If-None-Match: *` against what is there. */

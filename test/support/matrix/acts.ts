@@ -1,4 +1,4 @@
-/** What a caller of the API has done to a tenant, each act until its operation has ended. */
+/** Acts of an API caller on a tenant, each until its operation has ended. */
 import assert from 'node:assert/strict';
 import type { Tier } from '../../../tenant/tiers.ts';
 import { call, tenantRequest, type Answer } from '../api.ts';
@@ -11,7 +11,7 @@ export interface MatrixTenant {
   readonly api: string;
   /** Known once it is created. */
   id: string;
-  /** The caller, where it is another than the stack's own platform admin. */
+  /** The caller, if not the stack's own platform admin. */
   caller?: { name: string; token: string };
 }
 
@@ -20,7 +20,7 @@ const OPERATION_SECONDS = 150;
 
 const optionsOf = ({ api, caller }: MatrixTenant) => ({ api, ...(caller && { token: caller.token }) });
 
-/** A run that has recorded its end takes a moment to close; until then, and while the API or the database is away, a caller asks again. */
+/** A run that has recorded its end takes a moment to close. Until then, and during an outage, a caller retries. */
 const isPassing = ({ status, body }: Answer): boolean => status === 503 || (status === 409 && body['code'] === 'MATIH-TENANT-3005');
 
 /** Asks until the answer is final. */
@@ -29,7 +29,7 @@ const ask = (tenant: MatrixTenant, method: string, path: string, body?: unknown)
   return answer && !isPassing(answer) && answer;
 }, { seconds: 120, intervalMs: 300 });
 
-/** Asks until the answer is final, which has to be that the operation has begun or will begin. */
+/** Asks until the answer is final, and asserts that the operation was accepted. */
 export const accepted = async (tenant: MatrixTenant, method: string, path: string, body?: unknown): Promise<Answer> => {
   const answer = await ask(tenant, method, path, body);
   if (answer.status !== 202) throw new Error(`${method} ${path.replace(tenant.id, '{id}')} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
@@ -78,7 +78,7 @@ export const cancel = async (tenant: MatrixTenant): Promise<Operation> => {
 
 const ADMIN = 'admin@matih.example';
 
-/** Asks for the deletion; resolves with the code, or with nothing where a deletion goes on that was confirmed before. */
+/** Asks for the deletion; resolves with the code, or with nothing for a deletion that was confirmed before. */
 export const askForDeletion = async (tenant: MatrixTenant): Promise<string | undefined> => {
   const { body } = await accepted(tenant, 'DELETE', `/tenants/${tenant.id}`);
   if (body['operation']) return undefined;

@@ -1,4 +1,4 @@
-/** Whether what was told about a tenant agrees with what was done to it. */
+/** Checks that the messages about a tenant agree with its operations. */
 import type { EventType } from '../../../tenant/events.ts';
 import type { OperationKind } from '../../../tenant/lifecycle.ts';
 import { workflowIdOf } from '../../../tenant/names.ts';
@@ -32,7 +32,7 @@ export const undelivered = async (tenants: readonly MatrixTenant[], seconds: num
   return until('everything to be delivered', async () => (await left()).length === 0 && [], { seconds, intervalMs: 1000 }).catch(left);
 };
 
-/** Runs that are open though nothing is being done to the tenants. */
+/** Open runs of tenants without an operation in progress. */
 export const openRuns = (tenants: readonly MatrixTenant[]): Promise<string[]> => withTemporal(async ({ workflow }) => {
   const open = async (): Promise<string[]> => {
     const states = await Promise.all(tenants.map(async ({ slug }) => workflow.getHandle(workflowIdOf(slug)).describe().then(({ status }) => status.name, () => 'NONE')));
@@ -41,7 +41,7 @@ export const openRuns = (tenants: readonly MatrixTenant[]): Promise<string[]> =>
   return until('every run to be closed', async () => (await open()).length === 0 && [], { seconds: 20, intervalMs: 500 }).catch(open);
 });
 
-/** Everything in which the books of a tenant are wrong, once nothing is being done to it and everything is delivered. */
+/** Every inconsistency in a tenant's messages, after all operations and deliveries have ended. */
 export const bookProblems = async (tenant: MatrixTenant, events: readonly ReceivedEvent[]): Promise<string[]> => {
   const operations = await operationsOf(tenant);
   const writes = await writesOf(tenant);
@@ -69,7 +69,7 @@ const residueOf = async ({ slug, id }: MatrixTenant, [newest]: readonly Operatio
   return left.length > 0 ? [`residue: ${left.join('; ')}`] : [];
 };
 
-/** What a record or a notification is known by. */
+/** Identifies a record or a notification. */
 const marks = (body: unknown): string => {
   const { eventType, templateKey, correlationId, recipient, metadata } = (body ?? {}) as Record<string, any>;
   return [eventType, templateKey, recipient, correlationId ?? metadata?.correlationId].filter(Boolean).join(' ');

@@ -34,7 +34,7 @@ export class Customer {
     return lost;
   }
 
-  /** What is gone of a tenant that was ever ACTIVE and whose deletion is not confirmed. */
+  /** Lost parts of a tenant that was ever ACTIVE and whose deletion is not confirmed. */
   async lost(): Promise<string[]> {
     const { slug, id } = this.#tenant;
     const removed = await query<{ id: string }>('controlPlane',

@@ -29,13 +29,13 @@ export const changedBodies = (writes: readonly Write[]): string[] => {
     .map(([key, sent]) => `two bodies under ${key}: ${sent.map(({ body }) => JSON.stringify(body)).join(' and ').slice(0, 600)}`);
 };
 
-/** What the write is about: records, notifications, entries and flags have one path each. */
+/** Subject of a write. Records, notifications, entries and flags have one path each. */
 const subjectOf = (body: unknown): string => {
   const { eventType, templateKey, recipient, configKey, flagKey } = (body ?? {}) as Record<string, string | undefined>;
   return [eventType, templateKey, recipient, configKey, flagKey].filter(Boolean).join(' ');
 };
 
-/** A repeated revocation sets a later mark on purpose: tokens that were issued meanwhile are not to stay good. */
+/** A repeated revocation sets a later mark on purpose, to revoke tokens that were issued meanwhile. */
 const SETS_ANEW = /\/token-revocations$/;
 
 /** Everything that was created or deleted, as often as it was; what was changed, once. */

@@ -34,7 +34,7 @@ const runsOf = async (client: Client, workflowId: string): Promise<{ runId: stri
   return runs;
 };
 
-/** What a tenant is, in one line. */
+/** State of a tenant in one line. */
 const stateOf = async ({ id, slug, api }: MatrixTenant): Promise<string> => {
   const { status, body } = await call(`/tenants/${id}`, { api });
   return `${status} ${body['status'] ?? ''} ${body['tier'] ?? ''} ${await inventoryHash(slug, id)}`;

@@ -61,14 +61,14 @@ export class MatrixService {
   }
 }
 
-/** What one stage of a life needs besides the tenant. */
+/** Needs of one stage of a life, besides the tenant. */
 export interface Living {
-  /** Has an operation that failed before its time gone on with, once, after this. */
+  /** Resumes, once, an operation that failed early. */
   resume?: (tenant: MatrixTenant) => Promise<void>;
   afterwards?: (stage: Stage) => Promise<void>;
 }
 
-/** Lives a life stage by stage; resolves with why it came no further, or with nothing. */
+/** Lives a life stage by stage; resolves with the reason of an early end, or with nothing. */
 export const live = async (
   service: MatrixService, tenant: MatrixTenant, stages: Life['stages'], { resume, afterwards = async () => undefined }: Living = {},
 ): Promise<string | undefined> => {

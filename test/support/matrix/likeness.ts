@@ -10,7 +10,7 @@ const HASH = /\b[0-9a-f]{32,64}\b/g;
 const NAME_SERVER = /ns\d+-\d+\.azure-dns/g;
 const NODE_PORT = /"(nodePort|healthCheckNodePort)":\d+/g;
 
-/** What differs between tenants or from run to run stands as a word. */
+/** Replaces text that differs between tenants or runs by a word. */
 export const general = ({ slug, id }: Pick<MatrixTenant, 'slug' | 'id'>, text: string): string => text
   .replaceAll(id || '-no-id-', 'ID').replaceAll(slug, 'SLUG').replaceAll(databaseRoleOf(slug).replace(/^tenant_/, ''), 'SLUG')
   .replace(UUID, 'UUID').replace(TIME, 'TIME').replace(ADDRESS, 'ADDRESS').replace(HASH, 'HASH').replace(NAME_SERVER, 'SERVER').replace(NODE_PORT, '"$1":0');
@@ -33,7 +33,7 @@ export const stateOf = async (tenant: MatrixTenant): Promise<string[]> => {
   return [...new Set(lines)].toSorted();
 };
 
-/** What one list has and the other has not, each line cut short. */
+/** Lines that only one of two lists has, each cut short. */
 export const difference = (expected: readonly string[], actual: readonly string[]): string[] => {
   const left = [...actual];
   const missing = expected.filter((line) => {

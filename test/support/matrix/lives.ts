@@ -15,7 +15,7 @@ export interface Stage {
   act: Act;
   /** How the operation ends; as COMPLETED where it is left out. */
   ends?: 'FAILED' | 'CANCELLED';
-  /** How an operation that failed before its time is gone on with; by the same request where it is left out. */
+  /** How to resume an operation that failed early; by default with the same request. */
   again?: Act;
 }
 
@@ -33,7 +33,7 @@ const PROVISION: Stage = { name: 'provisioned', runs: ['provisionTenant'], act: 
 const PROVISION_IN_VAIN: Stage = { name: 'not provisioned', runs: ['provisionTenant'], act: create, ends: 'FAILED' };
 const DELETE: Stage = { name: 'deleted', runs: ['deleteTenant', 'awaitDeletionConfirmation'], act: (tenant) => deleteTenant(tenant) };
 
-/** Every kind of operation on a tenant that lives. What has a return fails the first time: a rule strikes once. */
+/** Every kind of operation on a tenant that lives. Operations with a compensation fail the first time: a rule strikes once. */
 export const WHOLE: Life = {
   name: 'whole',
   stages: [
@@ -61,7 +61,7 @@ export const WHOLE: Life = {
   ],
 };
 
-/** A life for a sample: without what takes the longest. */
+/** A life for a sample, without the longest operations. */
 export const SHORT: Life = {
   name: 'short',
   stages: WHOLE.stages.filter(({ name, group }) => group !== 'tier' && group !== 'call-off' && name !== 'configuration returned'),

@@ -13,7 +13,7 @@ interface Watched extends Attempt {
   sent: number;
 }
 
-/** Outside an activity: the systems that committed changes are told to. */
+/** Receivers of messages; they are called outside an activity. */
 const RECEIVERS: readonly string[] = ['events', 'audit', 'notifications'];
 
 /** Watches what the activities of a worker change outside, reports it, and disturbs it by rules. */
@@ -73,7 +73,7 @@ export class Observer {
     const watched = this.#watched.getStore();
     const context = callContext();
     const whileOwner = context?.whileOwner;
-    // What is delivered in an activity is not the activity's own.
+    // A delivery during an activity is not the activity's own call.
     if (!watched || !whileOwner) return this.#deliver(system, method, parameters, call);
     return withCallContext({
       ...context,
@@ -92,7 +92,7 @@ export class Observer {
     }, call);
   }
 
-  /** The first delivery of each message loses its reply, where that is asked for. */
+  /** The first delivery of each message loses its reply, if the rules say so. */
   async #deliver(system: string, method: string, parameters: unknown[], call: () => Promise<unknown>): Promise<unknown> {
     const result = await call();
     const message = `${system}.${method} ${JSON.stringify(parameters)}`;

@@ -15,7 +15,7 @@ export interface Cell {
 
 export const CELLS: readonly Cell[] = Object.entries(OPERATION_STEPS).flatMap(([kind, steps]) => steps.map((step) => ({ kind: kind as OperationKind, step })));
 
-/** The state that a tenant has before an operation, where it can be one that has lived before. */
+/** The state of a tenant before an operation, if a used tenant can have it. */
 export const STATE_BEFORE: Readonly<Partial<Record<OperationKind, 'ACTIVE' | 'SUSPENDED'>>> = {
   SUSPENSION: 'ACTIVE', TIER_CHANGE: 'ACTIVE', RECONFIGURATION: 'ACTIVE', DELETION: 'ACTIVE', REACTIVATION: 'SUSPENDED',
 };

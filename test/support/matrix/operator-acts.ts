@@ -1,4 +1,4 @@
-/** What an operator does in the Temporal Web UI to a run whose activity is at work. */
+/** Acts of an operator in the Temporal Web UI on a run with an activity in progress. */
 import assert from 'node:assert/strict';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { workflowIdOf } from '../../../tenant/names.ts';
@@ -11,7 +11,7 @@ export interface HeldRun {
   client: Client;
   held: Attempt;
   taskQueue: string;
-  /** Looks at the tenant, as a customer who begins to work with it. */
+  /** Looks at the tenant as a customer does. */
   look: () => Promise<void>;
 }
 

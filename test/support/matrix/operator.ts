@@ -81,7 +81,7 @@ const perform = async (client: Client, kind: OperationKind, tenant: MatrixTenant
   while (!await ended()) await sleep(200);
 };
 
-/** Does the act at every step; what is wrong then stands in the tenant's problems. */
+/** Does the act at every step, and collects the tenant's problems. */
 export const disturb = async (service: MatrixService, client: Client, one: Disturbed): Promise<void> => {
   const { cell, tenant, holds, problems } = one;
   const customer = new Customer(tenant);

@@ -12,7 +12,7 @@ export interface Attempt {
 /**
  * - `lose-reply`: the call does its work, then its answer gets lost; once a run and activity
  * - `hold`: waits until the test releases the tenant, or the attempt is cancelled
- * - `fail`: fails for good, as after an answer that no retry can mend
+ * - `fail`: fails for good, as after an error that no retry can resolve
  * - `repeat`: the activity runs a second time at once
  */
 export type Disturbance = 'lose-reply' | 'hold' | 'fail' | 'repeat';
@@ -50,7 +50,7 @@ export type Report =
   /** A rule has struck: the reply is lost, or the tenant is held. */
   | ({ type: 'struck'; rule: Rule; at: number } & Attempt);
 
-/** What the test asks of an observed worker: new rules in place of the old ones, or that a held tenant goes on. */
+/** Orders of the test to an observed worker: new rules, or the release of a held tenant. */
 export type Order = { type: 'rules'; rules: readonly Rule[]; losesDeliveries: boolean } | { type: 'release'; slug: string };
 
 export const sameMoment = (one: Moment, other: Moment): boolean => JSON.stringify(one) === JSON.stringify(other);

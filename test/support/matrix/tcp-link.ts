@@ -8,7 +8,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  */
 export type LinkState = 'open' | 'closed' | 'frozen';
 
-/** A way to an outside system that can be cut. */
+/** A connection to an outside system that can be cut. */
 export class TcpLink {
   readonly #target: { host: string; port: number };
   readonly #server: Server;

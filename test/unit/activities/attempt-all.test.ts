@@ -26,7 +26,7 @@ describe('independent pieces of work', () => {
     assert.deepEqual([(problem as TenantError).failureClass, problem?.message], ['UNAVAILABLE', 'a: TypeError: oops']);
   });
 
-  it('are no matter of this attempt any more once another attempt or run has taken over', async () => {
+  it('are abandoned once another attempt or run has taken over', async () => {
     for (const loss of [new OwnershipLost('a successor'), new TenantError('SUPERSEDED', 'too late')]) {
       await assert.rejects(attemptAll({ a: failing('CONFLICT', 'x'), b: () => Promise.reject(loss) }), loss);
     }

@@ -6,7 +6,7 @@ import { archiveAudit } from '../../../activities/deletion/audit-archive.ts';
 import { PART_BYTES, PART_EVENTS } from '../../../activities/deletion/audit-part.ts';
 import type { Archive, ArchivedBlob } from '../../../connectors/archive/interface.ts';
 import type { Audit } from '../../../connectors/platform/interface.ts';
-import type { ArchivePart } from '../../../tenant/deletion.ts';
+import type { ArchivePart } from '../../../tenant/deletion-certificate.ts';
 import { TenantError } from '../../../tenant/errors.ts';
 
 const PIECE = 4 * 1024 * 1024;
@@ -101,7 +101,7 @@ describe('the audit export', () => {
     assert.deepEqual(store.lines(parts).map((line) => (JSON.parse(line) as { position: number }).position), Array.from({ length: 60 }, (_, index) => index));
   });
 
-  it('goes on after the last complete part when an attempt died, and is the same as in one go', async () => {
+  it('continues after the last complete part when an attempt died, with the same result as in one attempt', async () => {
     const whole = new Store();
     const expected = await run(new Log(120_010), whole);
     for (const death of whole.written.keys()) {

@@ -35,7 +35,7 @@ describe('the certificate', () => {
     assert.throws(() => issuedCertificate(limited, Date.parse('2026-01-01T00:00:00Z')), { failureClass: 'CEILING_REACHED', retryAfterSeconds: 7200 });
   });
 
-  it('goes on waiting when the rate limit that it still tells of is over', () => {
+  it('continues to wait when the rate limit in its message is over', () => {
     const message = '429 urn:ietf:params:acme:error:rateLimited: too many certificates, retry after 2026-01-01 02:00:00 UTC: see …';
     const limited = certificate([{ type: 'Issuing', status: 'False', reason: 'Failed', message }]);
     assert.equal(issuedCertificate(limited, Date.parse('2026-01-01T02:00:00Z')), undefined);

@@ -17,7 +17,7 @@ const REQUEST = {
   expiresAt: new Date('2030-01-01T00:00:00Z'),
 };
 
-/** Runs an activity with what it needs of the world. */
+/** Runs an activity with its dependencies. */
 const run = <Input extends DeletionRequestInput, Output>(activity: (dependencies: ActivityDependencies) => (input: Input) => Promise<Output>, world: object, input: Input): Promise<Output> => {
   const dependencies = { settings: { DELETION_CODE_KEY: 'k'.repeat(32), HEARTBEAT_TIMEOUT_SECONDS: 8, DELETION_GRACE_MINUTES: 0 }, ...world } as unknown as ActivityDependencies;
   const environment = new MockActivityEnvironment({ workflowExecution: { workflowId: 'w', runId: 'run-1' }, heartbeatTimeoutMs: 0 }, { logger: new DefaultLogger('ERROR') });

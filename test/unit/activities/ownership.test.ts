@@ -41,14 +41,14 @@ describe('an attempt that owns its activity', () => {
     });
   });
 
-  it('goes on with a long call as long as its heartbeats are acknowledged', async () => {
+  it('continues a long call as long as its heartbeats are acknowledged', async () => {
     await inActivity(() => true, async (ownership, beats) => {
       const took = await ownership.run(never, calling(2 * TIMEOUT_MS, (reason) => assert.fail(String(reason))));
       assert.ok(took >= 2 * TIMEOUT_MS - 50 && beats() >= 2, `${took} ms, ${beats()} heartbeats`);
     });
   });
 
-  it('aborts a call under way before Temporal hands the activity on, when no heartbeat is acknowledged', async () => {
+  it('aborts a call in progress before Temporal starts another attempt, when no heartbeat is acknowledged', async () => {
     await inActivity(() => false, async (ownership) => {
       const began = activityInfo().currentAttemptScheduledTimestampMs;
       let reason: unknown;
@@ -66,7 +66,7 @@ describe('an attempt that owns its activity', () => {
     });
   });
 
-  it('aborts a call under way when the database names a successor, although Temporal answers', async () => {
+  it('aborts a call in progress when the database names a successor, although Temporal answers', async () => {
     let successor = false;
     const isCurrent = async (): Promise<void> => { if (successor) throw new TenantError('SUPERSEDED', 'a newer run has taken over'); };
     await inActivity(() => true, async (ownership) => {

@@ -88,7 +88,7 @@ describe('the Secrets of a tenant', () => {
     assert.deepEqual(world.values(SECRETS.llm), { 'api-key': 'key-1' });
   });
 
-  it('that somebody deleted are made anew, the database\'s with another password', async () => {
+  it('that an operator deleted are recreated, the database\'s with another password', async () => {
     const before = world.snapshot();
     world.secrets.delete(SECRETS.database);
     world.secrets.delete(SECRETS.redis);
@@ -100,7 +100,7 @@ describe('the Secrets of a tenant', () => {
     assert.deepEqual(world.values(SECRETS.redis), before[SECRETS.redis]);
   });
 
-  it('that lost one value get it back, and keep the others', async () => {
+  it('with a missing value are completed, and keep the other values', async () => {
     const { password: _, ...rest } = world.secrets.get(SECRETS.database)!.data;
     world.secrets.get(SECRETS.database)!.data = rest;
     await world.ensure('key-1', 'operation-1');

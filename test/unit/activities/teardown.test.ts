@@ -19,7 +19,7 @@ import { aTenant } from '../../support/tenant.ts';
 
 const RECORDED: Holdings = { namespace: 'uid', ingressClass: 'nginx-acme', role: 'tenant_acme', schemas: ['acme_ai'], zone: '/zone/id', delegation: '/delegation/id' };
 
-/** How the outside systems are found, and what they were told to remove. */
+/** State of the outside systems, and the removals they received. */
 interface World {
   kind?: OperationKind;
   holdings?: Holdings;
@@ -82,7 +82,7 @@ describe('a teardown step', () => {
     }
   });
 
-  it('passes by what never was the tenant\'s, and says so', async () => {
+  it('skips an object that never was the tenant\'s, and says so', async () => {
     assert.deepEqual((await run(removeZone, { zone: 'foreign', delegation: 'foreign' })).result, { zone: 'acme.matih.ai', found: 'foreign', delegation: 'foreign' });
     assert.deepEqual((await run(withdrawIngress, { zone: 'foreign' })).result, { zone: 'acme.matih.ai', found: 'foreign', addressRecords: 0, objects: 0 });
     const { dropped } = await run(dropDatabases, { database: [{ kind: 'schema', name: 'acme_ai', ownership: 'foreign' }] });
@@ -124,7 +124,7 @@ describe('the residue scan', () => {
     assert.equal(failed, 'NOT_READY: still there of tenant acme: database: role tenant_acme; dns: zone /zone/id, delegation /delegation/id');
   });
 
-  it('counts nothing that never was the tenant\'s, and tells it apart', async () => {
+  it('counts no object that never was the tenant\'s, and distinguishes it', async () => {
     const { result } = await run(scanResidue, { ...FOUND, dns: FOUND.dns!.slice(0, 1) });
     assert.deepEqual(result, {
       residue: { kubernetes: 0, database: 0, dns: 0, configuration: 0, iam: 0, infrastructure: 0 },

@@ -21,7 +21,7 @@ const GROUP = ['query-engine', 'ml-service', 'render-service'];
 
 /** A cluster, Helm and a database in memory, with what is broken about them. */
 class World {
-  /** What was done, one line each. */
+  /** Calls that changed something, one line each. */
   readonly done: string[] = [];
   readonly objects = new Map<string, Manifest>();
   /** Errors of helm, by release and by command. */
@@ -174,7 +174,7 @@ describe('the return of a quota', () => {
     assert.deepEqual(world.completed, []);
   });
 
-  it('brings back what it can, and names what it cannot', async () => {
+  it('restores every possible part, and names the others', async () => {
     const world = new World();
     world.broken['database'] = new TenantError('UNAVAILABLE', 'the data plane database is away');
     world.broken['Ingress'] = new TenantError('CONFLICT', 'the ingress is foreign');

@@ -21,7 +21,7 @@ describe('the time for which an activity may be in trouble', () => {
     assert.equal(costOf(failure('NOT_READY'), 500_000, 1), 501_000);
   });
 
-  it('counts neither throttling nor an attempt that got on with its work', () => {
+  it('counts neither throttling nor an attempt with progress', () => {
     assert.equal(costOf(failure('THROTTLED'), 10_000, 5), 0);
     assert.equal(costOf(failure('NOT_READY', { hasProgressed: true }), 500_000, 5), 0);
   });

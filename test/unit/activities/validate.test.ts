@@ -18,7 +18,7 @@ const waits = {
 };
 const limits = { heartbeatTimeoutSeconds: 8, longestWaitSeconds: 45 };
 
-/** What the outside says, and what VALIDATE did to the projection. */
+/** Answers of the outside systems, and the effects of VALIDATE on the projection. */
 interface World {
   owner?: string;
   region?: { available: boolean; reason?: string } | 'unknown provider';

@@ -15,7 +15,7 @@ describe('an operation that comes while a failed change is being restored', () =
   beforeEach(() => { signals = []; });
   afterEach(() => { rig.fake.onSignal = async () => undefined; });
 
-  /** A tenant with a run of a kind that is at a step. Told to abandon its compensation it closes, if it `obeys`. */
+  /** A tenant with a run of a kind that is at a step. The run closes at the signal if it `obeys`. */
   const tenantAt = async (kind: OperationKind, step: string, obeys = true): Promise<{ operation: AdmittedOperation; run: FakeRun }> => {
     const { tenantId, tenant: { slug } } = await rig.active();
     const run = rig.run(slug, { kind, memo: { tenantId, tenantSlug: slug } });

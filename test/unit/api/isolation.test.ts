@@ -21,7 +21,7 @@ describe('a tenant whose lock a frozen process holds', () => {
     (await rig.pool.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory'`)).rowCount ?? 0;
   const patch = (id: string) => rig.send(`/tenants/${id}`, { method: 'PATCH', body: { settings: { note: 'x' } } });
 
-  it('takes neither the other tenants nor readiness with it, however many calls come, and leaves no backend behind', async () => {
+  it('affects neither other tenants nor readiness under any number of calls, and leaves no backend behind', async () => {
     const { tenantId: other } = await rig.active();
     const calls = Promise.all(Array.from({ length: 40 }, () => patch(tenantId)));
     await sleep(300);

@@ -21,7 +21,7 @@ describe('the Azure DNS connector', () => {
 
   const connect = (settings: Partial<typeof SETTINGS> = {}): AzureDns => createAzureDns({ ...SETTINGS, AZURE_DNS_ENDPOINT: http.url, ...settings });
   const fault = (match: object, kind: string, more: object = {}) => http.call('POST', '/_faults', { match, kind, ...more });
-  /** Makes everything a tenant has; returns how it is recorded. */
+  /** Makes all of a tenant's records; returns the recorded ids. */
   const make = async (): Promise<ZoneRef> => {
     const zone = await azure.createZone(ZONE, TENANT);
     const delegationId = await azure.delegate(zone, TENANT);
@@ -43,7 +43,7 @@ describe('the Azure DNS connector', () => {
     await dns.stop();
   });
 
-  it('removes what it made, and says whose it was', async () => {
+  it('removes its zone and records, and returns their ownership', async () => {
     const ref = await make();
     assert.deepEqual(await azure.removeAddressRecords(ref, TENANT, ADDRESS_RECORDS), { zone: 'own', removed: 4 });
     assert.deepEqual([records(), await azure.removeDelegation(ref, TENANT), await azure.deleteZone(ref, TENANT)], [[], 'own', 'own']);
@@ -87,7 +87,7 @@ describe('the Azure DNS connector', () => {
     assert.equal((await elsewhere.find({ name: ZONE }, TENANT)).length, 2);
   });
 
-  it('takes a missing resource group or subscription for a failed look, not for a missing zone', async () => {
+  it('treats a missing resource group or subscription as an error, not as a missing zone', async () => {
     const ref = await make();
     for (const code of ['ResourceGroupNotFound', 'SubscriptionNotFound']) {
       await fault({ path: `dnsZones/${ZONE}` }, 'error', { status: 404, code, times: 3 });
@@ -101,7 +101,7 @@ describe('the Azure DNS connector', () => {
     assert.equal((await azure.getZone(ref))?.ownerId, TENANT);
   });
 
-  it('is not ready while the zone of before is going, and in conflict with one that stays', async () => {
+  it('is not ready while a previous zone is being deleted, and in conflict with a zone that stays', async () => {
     await fault({ method: 'PUT', path: `dnsZones/${ZONE}$` }, 'error', { status: 412, code: 'PreconditionFailed', times: 1 });
     await assert.rejects(azure.createZone(ZONE, TENANT), { failureClass: 'NOT_READY' });
     await azure.createZone(ZONE, 'another');

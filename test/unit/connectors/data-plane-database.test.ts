@@ -94,7 +94,7 @@ describe('the data plane database', function () {
     assert.deepEqual(await left(tenant), []);
   });
 
-  it('tells own from foreign by the marks that a tenant cannot write', async () => {
+  it('distinguishes own from foreign by marks that a tenant cannot write', async () => {
     const [tenant, neighbour] = [await aTenant(), await aTenant()];
     const [ai, queries] = tenant.schemas;
     const own = { [`role ${tenant.role}`]: 'own', [`schema ${ai}`]: 'own', [`schema ${queries}`]: 'own' };

@@ -58,14 +58,14 @@ cat ${folder}/$1.out
     assert.deepEqual(await verbs(), ['install', 'upgrade', 'history']);
   });
 
-  describe('that a failed change has to give back', () => {
+  describe('that a failed change has to restore', () => {
     const history = (...revisions: [number, string, string][]) => writeFile(join(folder, 'history.out'), JSON.stringify(
       revisions.map(([revision, status, description]) => ({ revision, status, description, updated: new Date(0).toISOString(), chart: 'query-engine-0.1.0' }))));
     const rollBack = () => helm.rollBack('acme-query-engine', 'ns', 7);
 
     beforeEach(() => writeFile(join(folder, 'rollback.out'), ''));
 
-    it('are rolled back to the revision of then, which is kept', async () => {
+    it('are rolled back to the revision before the change, which is kept', async () => {
       await history([6, 'superseded', ''], [7, 'superseded', ''], [8, 'deployed', '']);
       assert.deepEqual(await rollBack(), { revision: 9, action: 'rolled-back' });
       const [, command = ''] = await commands();

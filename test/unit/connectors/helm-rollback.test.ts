@@ -36,7 +36,7 @@ const CASES: readonly { found: string; history: Revision[]; expected: Rollback }
   { found: 'absent', history: [], expected: { step: 'gone' } },
 ];
 
-describe('the way back to revision 7 of a release', () => {
+describe('the rollback to revision 7 of a release', () => {
   for (const { found, history, expected } of CASES) {
     it(`that is ${found}: ${expected.step}`, () => assert.deepEqual(rollbackTo(history.toReversed(), 7), expected));
   }

@@ -64,7 +64,7 @@ describe('a tenant whose deletion is confirmed', function () {
       assert.deepEqual(await projection.deletions.standing(originalRunId, 'a run that was never admitted'), { suspendedByWait: false, departure: null });
     });
 
-    it('a tenant that was suspended before is not the wait\'s to give back', async () => {
+    it('a tenant that was suspended before is not restored by the wait', async () => {
       const { tenant, decide, originalRunId } = await requested();
       const suspensionRunId = await suspend(tenant.id);
       await decide(ADMIN);
@@ -86,7 +86,7 @@ describe('a tenant whose deletion is confirmed', function () {
     });
   });
 
-  describe('a request whose wait was ended from outside', () => {
+  describe('a request whose wait ended outside the service', () => {
     const nothingOpen = async () => null;
     const endedOf = async (originalRunId: string, describe: DescribeOpenRun = nothingOpen) => (await endLostRequests(pool, 0, describe)).includes(originalRunId);
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { findVerdict } from '../../../projection/deletions.ts';
 import type { Projection } from '../../../projection/interface.ts';
-import type { ArchivePart, DeletionCertificate } from '../../../tenant/deletion.ts';
+import type { ArchivePart, DeletionCertificate } from '../../../tenant/deletion-certificate.ts';
 import { ADMIN, deletionRequests, SECOND } from '../../support/deletion-fixture.ts';
 import { activeTenant, runOf, withProjection } from '../../support/projection-fixture.ts';
 
@@ -104,7 +104,7 @@ describe('the rows of a deletion', function () {
     assert.equal(await projection.deletions.confirmed(tenant.id), null);
   });
 
-  it('the audit log is told in the transaction of each change, with facts that a repetition does not alter', async () => {
+  it('audit records are written in the transaction of each change, with facts that a repetition does not alter', async () => {
     const { tenant, originalRunId, request, decide } = await requested();
     await projection.deletions.open({ ...request, requestedBy: 'another' });
     await decide(null);

@@ -32,7 +32,7 @@ describe('a living tenant whose change failed', () => {
     assert.deepEqual(await mismatchOf(first), { since: before?.since, operationId: second.operationId, parts: { ...before?.parts, configuration: 'away' } });
   });
 
-  it('is as before when everything was restored, and the return counts as completed though it had errors', async () => {
+  it('has no mismatch after a full restore, and the compensation counts as completed in spite of errors', async () => {
     const operation = await begin('TIER_CHANGE');
     await runPhases(projection, operation, ['CHECK_FIT', 'APPLY_QUOTA']);
     const attempt = attemptOf('RETURN_TIER:quota');
@@ -44,7 +44,7 @@ describe('a living tenant whose change failed', () => {
     assert.deepEqual([state, error], ['COMPLETED', null]);
   });
 
-  it('has a failed return when a part could not be restored', async () => {
+  it('has a failed compensation when a part could not be restored', async () => {
     const operation = await begin('TIER_CHANGE');
     const attempt = attemptOf('RETURN_TIER:quota');
     await projection.enterPhase(operation, 'RETURN_TIER', attempt);
@@ -53,7 +53,7 @@ describe('a living tenant whose change failed', () => {
     assert.equal((await progressOf(operation)).RETURN_TIER.state, 'FAILED');
   });
 
-  it('names all that was begun when its run was ended past the service', async () => {
+  it('names every part that was begun when its run ended outside the service', async () => {
     const operation = await begin('TIER_CHANGE');
     await runPhases(projection, operation, ['CHECK_FIT', 'APPLY_QUOTA']);
     await projection.enterPhase(operation, 'UPGRADE_RELEASES', attemptOf('UPGRADE_RELEASES:1 of 4'));

@@ -77,7 +77,7 @@ describe('the outbox', () => {
     assert.ok(got.some(([, key]) => key === 'last'));
   });
 
-  it('gives up on a message that its receiver refuses, says why, and goes on with the next one', async () => {
+  it('stops retrying a message that its receiver refuses, records why, and continues with the next one', async () => {
     const tenantId = randomUUID();
     await tell(pool, [message(tenantId, 'NOTIFICATION', 'suppressed'), message(tenantId, 'NOTIFICATION', 'next')]);
     const { got, dependencies } = receivers((_channel, { key }) => key === 'suppressed' ? new TenantError('INVALID_REQUEST', 'the recipient is on the suppression list') : undefined);

@@ -57,7 +57,7 @@ describe('the rows behind a running operation', () => {
     assert.equal((await row(operation.runId)).progress.DEPLOY_SERVICES.startedAt, startedAt);
   });
 
-  it('lets an attempt go on after the activity was reset, though its number is lower than before', async () => {
+  it('lets an attempt continue after a reset of the activity, though its number is lower than before', async () => {
     const operation = await createdTenant(projection);
     await projection.enterPhase(operation, 'CONFIGURE', attemptOf('CONFIGURE', 3, 30));
     const reset = attemptOf('CONFIGURE', 1, 40);

@@ -29,7 +29,7 @@ describe('a pool of connections', () => {
     assert.deepEqual(await Promise.all(settings.map(settingOf)), ['300ms', '900ms', '15s', '2s']);
   });
 
-  it('tells a statement that took too long, and a lock that was not to be had, from a wrong statement', async () => {
+  it('distinguishes a statement timeout and a lock timeout from a wrong statement', async () => {
     const slow = await caught(pool.query('SELECT pg_sleep(2)'));
     assert.deepEqual([(slow as pg.DatabaseError).code, isDatabaseAway(slow)], ['57014', true]);
     await inTransaction(pool, async (holder) => {

@@ -5,7 +5,7 @@ import type { AdmittedOperation, Projection } from '../../../projection/interfac
 import { tell } from '../../../projection/outbox.ts';
 import { findRequest, requestTenant } from '../../../projection/requests.ts';
 import { blankRemovedTenants, forgetTheGone } from '../../../projection/retention.ts';
-import type { DeletionCertificate } from '../../../tenant/deletion.ts';
+import type { DeletionCertificate } from '../../../tenant/deletion-certificate.ts';
 import { activeTenant, createdTenant, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('retention', () => {
