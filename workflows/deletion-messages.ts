@@ -44,6 +44,11 @@ export class DeletionMessages {
     return this.#calledOff;
   }
 
+  /** Forgets that room was asked for. Before the wait's own request has ended, that was meant for an earlier wait of the tenant. */
+  forgetRoom(): void {
+    this.#makesRoom = false;
+  }
+
   /** Waits for a new request, for which the wait is in the way once its own has ended. @returns whether it came within the time */
   makesRoomWithin(milliseconds: number): Promise<boolean> {
     return condition(() => this.#makesRoom, milliseconds);

@@ -84,7 +84,12 @@ export class DeletionWait {
     return CancellationScope.nonCancellable(async () => {
       this.#hasEnded = true;
       this.#sending.cancel();
+      this.#messages.forgetRoom();
       const closed = await this.#close('close', end);
+      if (closed.result === 'CONFIRMED') {
+        show('Confirmed. The deletion has begun.');
+        return closed;
+      }
       show(`${closed.result}. The tenant is given back what it had.`);
       const kept = this.#suspension && await this.#giveBack(this.#suspension);
       if (kept === undefined) {

@@ -261,6 +261,22 @@ describe('awaitDeletionConfirmation', () => {
       assert.deepEqual(ids().slice(-2), ['close', 'inspect:1'], 'a reactivation is admitted only once the request has ended');
     });
 
+    it('gives back nothing once the deletion has begun, which the record tells', async () => {
+      await suspended({ overrides: { closeDeletionRequest: async () => ({ result: 'CONFIRMED' }) } });
+      driver.signal('cancelDeletion');
+      assert.deepEqual(await ended(), { result: 'CONFIRMED' });
+      assert.deepEqual(children(), ['suspendTenant tenant-acme']);
+    });
+
+    it('gives it back although room was asked for before its end, which was meant for an earlier wait', async () => {
+      await suspended({ children: { reactivateTenant: ['FAILS', 'SUCCEEDS'] } });
+      driver.signal('makeRoom');
+      driver.signal('cancelDeletion');
+      await driver.passNext();
+      assert.deepEqual(await ended(), { result: 'CALLED_OFF' });
+      assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme', 'reactivateTenant tenant-acme']);
+    });
+
     it('gives it back when it is cancelled', async () => {
       await suspended();
       driver.cancel();
