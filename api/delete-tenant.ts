@@ -29,8 +29,9 @@ export const deleteTenant = async (dependencies: ApiDependencies, context: Mutat
   if (removed || tenant.status === 'DELETING') return resume(dependencies, tenant, context);
   const options = parseDeletionRequest(request.body as unknown, actor, dependencies.settings.DELETION_TWO_ADMINS);
 
-  const { run } = await deletionWaitOf(dependencies, tenant);
-  if (isRepetition && isOf(run, requestId)) return waitAnswer(dependencies, tenant, run.runId);
+  // Also one that has ended: what was called off is not requested again by a repetition.
+  const wait = isRepetition ? await dependencies.runs.describeNow(deletionWaitWorkflowIdOf(tenant.id)) : null;
+  if (isOf(wait, requestId)) return waitAnswer(dependencies, tenant, wait.runId);
   if (await isWaiting(dependencies, tenant)) throw waitingProblem(tenantId);
   await assertStartable(dependencies, tenant, 'DELETION');
   return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, requestId, ...options });
