@@ -81,8 +81,9 @@ const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: D
 
 const waitAnswer = async ({ pool, runs, settings }: ApiDependencies, tenant: Tenant, runId: string): Promise<Answer> => {
   const workflowId = deletionWaitWorkflowIdOf(tenant.id);
-  const request = await untilFound(() => findDeletionRequest(pool, runId));
-  const run = await runs.describeNow(workflowId);
+  // The wait is there, whether or not anything still tells what has become of it.
+  const request = await untilFound(() => findDeletionRequest(pool, runId)).catch(() => null);
+  const run = await runs.describeNow(workflowId).catch(() => null);
   const links = linksOf(tenant.id, temporalUrl(settings, workflowId, runId));
   // Whoever runs the service on their own machine has no mailbox for it.
   const code = request && settings.ENVIRONMENT === 'dev' ? await deletionCode(settings.DELETION_CODE_KEY, { ...request, admin: request.requestedBy }) : undefined;

@@ -24,6 +24,23 @@ describe('the request of a deletion', () => {
     assert.deepEqual([other.status, other.body.code], [409, 'MATIH-TENANT-3009']);
   });
 
+  it('is accepted once its wait has started, also when the database does not tell what became of it', async () => {
+    const { tenantId } = await rig.active();
+    const other = await rig.pool.connect();
+    rig.fake.onStart = async () => {
+      await other.query('BEGIN');
+      await other.query('LOCK TABLE deletion_requests IN ACCESS EXCLUSIVE MODE');
+    };
+    try {
+      const { status, body } = await remove(tenantId, randomUUID());
+      assert.deepEqual([status, body.deletion?.state], [202, 'QUEUED'], JSON.stringify(body));
+    } finally {
+      rig.fake.onStart = async () => undefined;
+      await other.query('ROLLBACK');
+      other.release();
+    }
+  });
+
   it('is confirmed once however often: a repetition after a crash costs no second try', async () => {
     const { tenantId, tenant: { slug } } = await rig.active();
     const { deletions } = rig.projection;
