@@ -1,7 +1,8 @@
 /**
  * Effect: none; says what the change is and which revisions of the releases it can be restored to, or refuses it with everything that does
  * not fit: users, what the pods request, and the Secrets in which Helm keeps revisions.
- * Idempotent: every attempt looks again. A reset keeps the revisions of the run before, which may have changed releases since.
+ * Idempotent: every attempt looks again. A reset keeps the revisions of the run before, which may have changed releases since, unless that run
+ * had recorded its new tier.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../../connectors/kubernetes/interface.ts';
@@ -53,10 +54,14 @@ export const checkFit = (dependencies: ActivityDependencies) => {
       const violations = misfits.map((message): Violation => ({ field: 'tier', code: 'DOES_NOT_FIT', message }));
       throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations } });
     }
-    const before = phaseOutputs['CHECK_FIT']?.['revisions'] as TierChange['revisions'] | undefined;
-    return { from, to, direction, isRepair: isDeepStrictEqual(from, to), revisions: before ?? present };
+    const before = phaseOutputs['CHECK_FIT'] as Partial<TierChange> | undefined;
+    const known = isDeepStrictEqual(before?.from, from) ? before?.revisions : undefined;
+    return { from, to, direction, isRepair: isDeepStrictEqual(from, to), revisions: known ?? (hasForeignReleases(tenant) ? {} : present) };
   });
 };
+
+/** Whether an earlier change left releases of another tier: a return to what is deployed would not be a return to the tenant's tier. */
+const hasForeignReleases = ({ mismatch }: Tenant): boolean => Object.keys(mismatch?.parts ?? {}).some((part) => part.startsWith('releases'));
 
 /** Secrets that the quota has room for; unlimited where it does not say. */
 const secretsLeft = (quota: Manifest | undefined): number => {
