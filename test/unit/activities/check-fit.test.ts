@@ -31,7 +31,8 @@ describe('the revisions to which a tier change can be restored', () => {
     } as unknown as ActivityDependencies;
     const input: CheckFitInput = { tenantId: given.id, slug: given.slug, actor: 'me', kind: 'TIER_CHANGE', originalRunId: 'run', tier: 'PROFESSIONAL' };
     const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 0 }, { logger: new DefaultLogger('ERROR') });
-    return (await environment.run(checkFit(dependencies) as (given: CheckFitInput) => Promise<TierChange>, input)).revisions;
+    const change: TierChange = await environment.run(checkFit(dependencies) as (given: CheckFitInput) => Promise<TierChange>, input);
+    return change.revisions;
   };
   const mismatch = (parts: Record<string, string>) => ({ since: '2026-01-01T00:00:00Z', operationId: 'earlier', parts });
 
