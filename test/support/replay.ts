@@ -22,7 +22,16 @@ export const committedHistories = async (): Promise<NamedHistory[]> => {
 
 /** Runs histories through the present workflows; throws, naming the first one that would go another way. */
 export const replay = async (histories: NamedHistory[]): Promise<void> => {
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories)) {
-    if (error) throw new Error(`${workflowId} does not replay: ${error.message}`, { cause: error });
+  const names = new Map(histories.map(({ workflowId, history }) => [runId(history), workflowId]));
+  const runs = histories.map(({ workflowId, history }) => ({ workflowId: ownId(history) ?? workflowId, history }));
+  for await (const { runId: run, error } of Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, runs)) {
+    if (error) throw new Error(`${names.get(run)} does not replay: ${error.message}`, { cause: error });
   }
 };
+
+const startOf = ({ events }: History) => events?.[0]?.workflowExecutionStartedEventAttributes;
+
+/** The workflow id that a run had; a workflow may depend on it. */
+const ownId = (history: History): string | undefined => startOf(history)?.workflowId || undefined;
+
+const runId = (history: History): string => startOf(history)?.originalExecutionRunId ?? '';
