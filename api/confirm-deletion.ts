@@ -68,8 +68,10 @@ export const callOffDeletion = async (dependencies: ApiDependencies, { actor }: 
   if (!isSent) return endLost(dependencies, tenant, actor);
   const ended = await untilFound(async () => {
     const wait = await deletionWaitOf(dependencies, tenant);
-    return wait.request && hasEnded(wait.request) ? wait : null;
+    return wait.run === null || (wait.request && hasEnded(wait.request)) ? wait : null;
   });
+  // A wait that closed with its request open has started the deletion before the call-off reached it.
+  if (ended && !(ended.request && hasEnded(ended.request))) return endLost(dependencies, tenant, actor);
   return answer(ended ? 200 : 202, tenant, ended ?? await deletionWaitOf(dependencies, tenant));
 };
 
@@ -77,12 +79,14 @@ export const callOffDeletion = async (dependencies: ApiDependencies, { actor }: 
 const endLost = async (dependencies: ApiDependencies, tenant: Tenant, actor: string): Promise<Answer> => {
   const { request, isLost } = await deletionWaitOf(dependencies, tenant);
   const ended = request && isLost ? await endLostRequest(dependencies.pool, request.originalRunId, actor) : null;
-  if (!ended) throw nothingWaits(tenant);
+  if (!ended) throw nothingWaits(tenant, request);
   return answer(200, tenant, { run: null, request: ended, isLost: false });
 };
 
-const nothingWaits = ({ status, slug }: Tenant): Problem =>
-  new Problem('NO_DELETION_WAITING', status === 'DELETING' ? `${slug} is being deleted` : `no deletion of ${slug} waits for a confirmation`, { extensions: { tenantStatus: status } });
+const nothingWaits = ({ status, slug }: Tenant, request: DeletionWait['request'] = null): Problem => {
+  const begun = request?.state === 'CONFIRMED' ? `the deletion of ${slug} has begun` : `no deletion of ${slug} waits for a confirmation`;
+  return new Problem('NO_DELETION_WAITING', status === 'DELETING' ? `${slug} is being deleted` : begun, { extensions: { tenantStatus: status } });
+};
 
 const answer = (status: number, tenant: Tenant, wait: DeletionWait): Answer => ({
   status,

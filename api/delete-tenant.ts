@@ -29,8 +29,9 @@ export const deleteTenant = async (dependencies: ApiDependencies, context: Mutat
   if (removed || tenant.status === 'DELETING') return resume(dependencies, tenant, context);
   const options = parseDeletionRequest(request.body as unknown, actor, dependencies.settings.DELETION_TWO_ADMINS);
 
-  const { run } = await deletionWaitOf(dependencies, tenant);
-  if (isRepetition && isOf(run, requestId)) return waitAnswer(dependencies, tenant, run.runId);
+  // Also one that has ended: what was called off is not requested again by a repetition.
+  const wait = isRepetition ? await dependencies.runs.describeNow(deletionWaitWorkflowIdOf(tenant.id)) : null;
+  if (isOf(wait, requestId)) return waitAnswer(dependencies, tenant, wait.runId);
   if (await isWaiting(dependencies, tenant)) throw waitingProblem(tenantId);
   await assertStartable(dependencies, tenant, 'DELETION');
   return startWait(dependencies, tenant, { tenantId: tenant.id, slug: tenant.slug, actor, requestId, ...options });
@@ -80,8 +81,9 @@ const startWait = async (dependencies: ApiDependencies, tenant: Tenant, input: D
 
 const waitAnswer = async ({ pool, runs, settings }: ApiDependencies, tenant: Tenant, runId: string): Promise<Answer> => {
   const workflowId = deletionWaitWorkflowIdOf(tenant.id);
-  const request = await untilFound(() => findDeletionRequest(pool, runId));
-  const run = await runs.describeNow(workflowId);
+  // The wait is there, whether or not anything still tells what has become of it.
+  const request = await untilFound(() => findDeletionRequest(pool, runId)).catch(() => null);
+  const run = await runs.describeNow(workflowId).catch(() => null);
   const links = linksOf(tenant.id, temporalUrl(settings, workflowId, runId));
   // Whoever runs the service on their own machine has no mailbox for it.
   const code = request && settings.ENVIRONMENT === 'dev' ? await deletionCode(settings.DELETION_CODE_KEY, { ...request, admin: request.requestedBy }) : undefined;

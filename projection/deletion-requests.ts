@@ -82,6 +82,21 @@ export const closeRequest = async (transaction: Transaction, request: DeletionRe
   return rows[0];
 };
 
+/** Ends a request for its wait. A confirmed one whose deletion has begun stays CONFIRMED: nothing calls that deletion off any more. */
+export const endRequest = async (transaction: Transaction, originalRunId: string, end: RequestEnd): Promise<DeletionRequestRow> => {
+  const request = await lockRequest(transaction, originalRunId);
+  return await hasBegun(transaction, request) ? request : closeRequest(transaction, request, end);
+};
+
+/** Whether the deletion that was confirmed has begun: its run is at work or has marked the tenant. */
+const hasBegun = async (transaction: Transaction, { state, tenantId }: DeletionRequestRow): Promise<boolean> => {
+  if (state !== 'CONFIRMED') return false;
+  const tenant = await findTenant(transaction, tenantId);
+  if (!tenant || tenant.status === 'DELETING') return true;
+  const newest = await newestOperation(transaction, tenantId);
+  return newest?.kind === 'DELETION' && newest.status === 'IN_PROGRESS';
+};
+
 /**
  * Ends a request whose wait is closed, without a call to Temporal. Returns null if its deletion has begun or the request has ended before.
  */
@@ -89,9 +104,8 @@ export const endLostRequest = (pool: pg.Pool, originalRunId: string, actor: stri
   inTransaction(pool, async (transaction) => {
     const request = await lockRequest(transaction, originalRunId);
     const tenant = await findTenant(transaction, request.tenantId);
+    if (!tenant || (request.state !== 'WAITING' && request.state !== 'CONFIRMED') || await hasBegun(transaction, request)) return null;
     const newest = await newestOperation(transaction, request.tenantId);
-    const isDeleting = tenant?.status === 'DELETING' || (newest?.kind === 'DELETION' && newest.status === 'IN_PROGRESS');
-    if (!tenant || isDeleting || (request.state !== 'WAITING' && request.state !== 'CONFIRMED')) return null;
     const failed = newest?.kind === 'DELETION' && newest.seq > (request.confirmedSeq ?? newest.seq) ? newest.failureReason : null;
     const why = failed === null ? WAIT_ENDED.reason : `the deletion did not begin: ${failed}`;
     const left = request.confirmedStatus === 'ACTIVE' && tenant.status === 'SUSPENDED' ? '; the tenant is still suspended' : '';

@@ -4,7 +4,7 @@ import type { ArchivePart, DeletionCertificate } from '../tenant/deletion-certif
 import type { Message } from '../tenant/messages.ts';
 import { standingOf } from './confirmed-tenant.ts';
 import { decide, type JudgedConfirmation, runningOperation } from './deletion-confirmations.ts';
-import { closeRequest, confirmedRequest, findDeletionRequest, lockRequest, type NewDeletionRequest, openRequest, type RequestEnd } from './deletion-requests.ts';
+import { confirmedRequest, endRequest, findDeletionRequest, type NewDeletionRequest, openRequest, type RequestEnd } from './deletion-requests.ts';
 import type { DeletionRequestRow } from './deletion-rows.ts';
 import { fenced } from './fence.ts';
 import type { AdmittedOperation } from './interface.ts';
@@ -20,7 +20,10 @@ export interface Deletions {
   find(originalRunId: string): Promise<DeletionRequestRow | null>;
   /** Decides on a confirmation, in one transaction; asked again about the same one it says the same. */
   decide(originalRunId: string, confirmation: JudgedConfirmation): Promise<ConfirmationVerdict>;
-  /** Ends a request that left the tenant untouched. An ended request keeps its state. @returns the ended request, null without a request */
+  /**
+   * Ends a request that left the tenant untouched; returns how it ended, null when there is none. One that has ended before keeps its state, and
+   * so does a confirmed one whose deletion has begun.
+   */
   close(originalRunId: string, end: RequestEnd): Promise<DeletionRequestRow | null>;
   /** Describes the tenant of a confirmed request. `suspensionRunId`: the run by which the wait suspended it. */
   standing(originalRunId: string, suspensionRunId: string | undefined): Promise<ConfirmedTenant>;
@@ -48,7 +51,7 @@ export const createDeletions = (pool: pg.Pool): Deletions => ({
   decide: (originalRunId, confirmation) => inTransaction(pool, (transaction) => decide(transaction, originalRunId, confirmation)),
   close: async (originalRunId, end) => {
     const known = await findDeletionRequest(pool, originalRunId);
-    return known && inTransaction(pool, async (transaction) => closeRequest(transaction, await lockRequest(transaction, originalRunId), end));
+    return known && inTransaction(pool, (transaction) => endRequest(transaction, originalRunId, end));
   },
   standing: (originalRunId, suspensionRunId) => inTransaction(pool, (transaction) => standingOf(transaction, originalRunId, suspensionRunId)),
   noteUnsent: async (originalRunId, reason) => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CHANGED_PARTS } from '../tenant/steps.ts';
-import type { Tenant } from '../tenant/tenant.ts';
+import { type Tenant, withoutConfiguration } from '../tenant/tenant.ts';
 import { wellFormedValue } from '../tenant/text.ts';
 import type { OperationEnd } from './interface.ts';
 import type { Transaction } from './pool.ts';
@@ -15,7 +15,7 @@ export const recordMismatch = async (transaction: Transaction, row: OperationRow
   const { mismatch } = tenant;
   const parts = unrestored ?? changedParts(row, tenant, failureReason ?? '');
   if (Object.keys(parts).length === 0) {
-    if (unrestored && mismatch?.operationId === row.operationId) await save(transaction, tenant, null);
+    if (unrestored && mismatch?.operationId === row.operationId) await save(transaction, tenant, row.kind === 'RECONFIGURATION' ? withoutConfiguration(mismatch) : null);
     return;
   }
   await save(transaction, tenant, { since: mismatch?.since ?? now, operationId: row.operationId, parts: { ...mismatch?.parts, ...parts } });

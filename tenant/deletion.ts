@@ -62,6 +62,9 @@ const LEGAL_WHILE_CONFIRMED: ReadonlySet<OperationKind> = new Set(['SUSPENSION',
 
 export const isLegalWhileConfirmed = (kind: OperationKind): boolean => LEGAL_WHILE_CONFIRMED.has(kind);
 
+/** Reason of a request whose wait was reset after the confirmation: the run that is reset cannot tell how far the one before had come. */
+export const WAIT_RESET = 'its wait was reset after the confirmation';
+
 export interface ConfirmationVerdict {
   outcome: ConfirmationOutcome;
   triesLeft: number;

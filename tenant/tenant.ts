@@ -64,3 +64,9 @@ export interface Mismatch {
   /** Parts of the tenant, such as `quota`, each with the reason of its failed restore. */
   parts: Readonly<Record<string, string>>;
 }
+
+/** The mismatch that is left once the configuration is in force; parts that a change of tier left are not mended by that. */
+export const withoutConfiguration = (mismatch: Mismatch | null): Mismatch | null => {
+  const { configuration: _, ...parts } = mismatch?.parts ?? {};
+  return mismatch && Object.keys(parts).length > 0 ? { ...mismatch, parts } : null;
+};

@@ -44,7 +44,12 @@ export class DeletionMessages {
     return this.#calledOff;
   }
 
-  /** Waits for a new request of the deletion, which this wait would block. @returns whether it came within the time */
+  /** Forgets that room was asked for. Before the wait's own request has ended, that was meant for an earlier wait of the tenant. */
+  forgetRoom(): void {
+    this.#makesRoom = false;
+  }
+
+  /** Waits for a new request, for which the wait is in the way once its own has ended. @returns whether it came within the time */
   makesRoomWithin(milliseconds: number): Promise<boolean> {
     return condition(() => this.#makesRoom, milliseconds);
   }

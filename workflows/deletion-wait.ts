@@ -1,6 +1,7 @@
 import { CancellationScope, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
-import type {
-  CloseDeletionRequestInput, ConfirmationVerdict, DeletionRequest, DeletionRequestInput, DeletionWaitResult, OpenedDeletionRequest,
+import {
+  WAIT_RESET, type CloseDeletionRequestInput, type ConfirmationVerdict, type DeletionRequest, type DeletionRequestInput, type DeletionWaitResult,
+  type OpenedDeletionRequest,
 } from '../tenant/deletion.ts';
 import { activitiesFor, FIRST_LIMITS } from './activity-proxies.ts';
 import { DeletionMessages } from './deletion-messages.ts';
@@ -51,7 +52,7 @@ export class DeletionWait {
         this.#sending.cancel();
         return verdict;
       }
-      if (verdict.outcome === 'CLOSED') return this.end({ state: 'EXPIRED' });
+      if (verdict.outcome === 'CLOSED') return this.end(verdict.reason === 'CONFIRMED' ? { state: 'REFUSED', reason: WAIT_RESET } : { state: 'EXPIRED' });
       if (verdict.triesLeft === 0) return { result: 'TRIES_EXHAUSTED' };
     }
   }
@@ -87,9 +88,14 @@ export class DeletionWait {
     return CancellationScope.nonCancellable(async () => {
       this.#hasEnded = true;
       this.#sending.cancel();
+      this.#messages.forgetRoom();
       const closed = await this.#close('close', end);
-      show(`${closed.result}. The tenant is being restored.`);
-      const kept = this.#suspension && await this.#giveBack(this.#suspension);
+      if (closed.result === 'CONFIRMED') {
+        show('Confirmed. The deletion has begun.');
+        return closed;
+      }
+      show(`${closed.result}. The tenant is given back what it had.`);
+      const kept = await this.#giveBack();
       if (kept === undefined) {
         show(`${closed.result}. The tenant is unchanged.`);
         return closed;
@@ -99,13 +105,14 @@ export class DeletionWait {
     });
   }
 
-  /**
-   * Reactivates the tenant if the wait suspended it, with retries for up to a day. @returns why it is still suspended, undefined otherwise
-   */
-  async #giveBack({ succeeds }: StartedOperation): Promise<string | undefined> {
+  /** Reactivates the tenant if the wait suspended it, however often it takes. @returns why it is still suspended, undefined when it is not */
+  async #giveBack(): Promise<string | undefined> {
+    const { runId, originalExecutionRunId } = workflowInfo();
+    // A run that was reset may have suspended the tenant before.
+    if (!this.#suspension && runId === originalExecutionRunId) return undefined;
     const madeRoom = 'the tenant was not reactivated: its deletion was requested anew';
-    // A suspension in progress has to end first.
-    if (await this.#messages.beforeMakingRoom(succeeds) === undefined) return madeRoom;
+    // What is being suspended is suspended to its end first.
+    if (this.#suspension && await this.#messages.beforeMakingRoom(this.#suspension.succeeds) === undefined) return madeRoom;
     const end = Date.now() + GIVING_BACK_MS;
     for (let number = 1; ; number += 1) {
       const { suspendedByWait } = await this.#inspect(`inspect:${number}`, 'Look whether the tenant is to be reactivated');

@@ -3,7 +3,7 @@
  * Idempotent: the request is found by the wait's first run.
  * Converges: an ended request is not opened again, so a reset of the wait cannot request the deletion anew.
  */
-import type { DeletionRequestInput, OpenedDeletionRequest } from '../../tenant/deletion.ts';
+import { WAIT_RESET, type DeletionRequestInput, type OpenedDeletionRequest } from '../../tenant/deletion.ts';
 import { TenantError } from '../../tenant/errors.ts';
 import { inActivity, type ActivityDependencies } from '../phase-activity.ts';
 
@@ -19,6 +19,7 @@ export const openDeletionRequest = ({ projection, settings }: ActivityDependenci
       confirmationMinutes: settings.DELETION_CONFIRMATION_MINUTES,
       graceMinutes: Math.max(gracePeriodMinutes, settings.DELETION_GRACE_MINUTES),
     });
+    if (request.state === 'CONFIRMED') throw new TenantError('SUPERSEDED', WAIT_RESET);
     if (request.state !== 'WAITING') throw new TenantError('SUPERSEDED', `this deletion request has ended as ${request.state}`);
     return {
       confirmationSeconds: Math.max(1, Math.ceil((request.expiresAt.getTime() - Date.now()) / 1000)),

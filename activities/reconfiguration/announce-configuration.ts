@@ -4,7 +4,7 @@
  */
 import { auditMessage, eventMessage } from '../../tenant/messages.ts';
 import type { ReconfigureInput } from '../../tenant/operations.ts';
-import type { Tenant } from '../../tenant/tenant.ts';
+import { withoutConfiguration } from '../../tenant/tenant.ts';
 import { deliverAtOnce } from '../outbox.ts';
 import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 import { NO_LIMIT } from '../trouble.ts';
@@ -18,9 +18,3 @@ export const announceConfiguration = (dependencies: ActivityDependencies) =>
     ]);
     return { configuration, delivered: await deliverAtOnce(dependencies, operation.tenantId) };
   }, { patience: NO_LIMIT });
-
-/** The configuration is in force. Mismatches of a tier change stay. */
-const withoutConfiguration = (mismatch: Tenant['mismatch']): Tenant['mismatch'] => {
-  const { configuration: _, ...parts } = mismatch?.parts ?? {};
-  return mismatch && Object.keys(parts).length > 0 ? { ...mismatch, parts } : null;
-};

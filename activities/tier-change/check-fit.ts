@@ -2,7 +2,7 @@
  * Effect: none; describes the change and the revisions to restore, or refuses it with every misfit: users, requests of the pods, and
  * Secrets of Helm's revisions.
  * Idempotent: every attempt reads the current state. A reset keeps the revisions of the previous run, which may have changed releases
- * since.
+ * since, unless that run had recorded its new tier.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../../connectors/kubernetes/interface.ts';
@@ -54,10 +54,14 @@ export const checkFit = (dependencies: ActivityDependencies) => {
       const violations = misfits.map((message): Violation => ({ field: 'tier', code: 'DOES_NOT_FIT', message }));
       throw new TenantError('INVALID_REQUEST', `the tenant does not fit the tier ${to.tier}: ${misfits.join('; ')}`, { details: { violations } });
     }
-    const before = phaseOutputs['CHECK_FIT']?.['revisions'] as TierChange['revisions'] | undefined;
-    return { from, to, direction, isRepair: isDeepStrictEqual(from, to), revisions: before ?? present };
+    const before = phaseOutputs['CHECK_FIT'] as Partial<TierChange> | undefined;
+    const known = isDeepStrictEqual(before?.from, from) ? before?.revisions : undefined;
+    return { from, to, direction, isRepair: isDeepStrictEqual(from, to), revisions: known ?? (hasForeignReleases(tenant) ? {} : present) };
   });
 };
+
+/** Whether an earlier change left releases of another tier: a return to what is deployed would not be a return to the tenant's tier. */
+const hasForeignReleases = ({ mismatch }: Tenant): boolean => Object.keys(mismatch?.parts ?? {}).some((part) => part.startsWith('releases'));
 
 /** Secrets that the quota has room for; unlimited if it has no such limit. */
 const secretsLeft = (quota: Manifest | undefined): number => {

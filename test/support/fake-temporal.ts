@@ -34,6 +34,8 @@ export class FakeTemporal {
   verdict: (run: FakeRun) => Promise<unknown> = async () => { throw grpcError(4, 'no worker took the run'); };
   /** Called before a start takes effect. */
   onStart: () => Promise<void> = async () => undefined;
+  /** Called before a run is described. */
+  onDescribe: () => Promise<void> = async () => undefined;
   onCancel: (run: FakeRun) => Promise<void> = async (run) => { run.status = 'CANCELLED'; };
   onSignal: (run: FakeRun, argument: unknown, name: string) => Promise<void> = async () => undefined;
 
@@ -53,7 +55,10 @@ export class FakeTemporal {
         return { workflowRunId: run.runId, result: () => this.verdict(run) };
       },
       getHandle: (workflowId: string, runId?: string) => ({
-        describe: async () => this.#describe(workflowId, runId),
+        describe: async () => {
+          await this.onDescribe();
+          return this.#describe(workflowId, runId);
+        },
         signal: async (name: string, argument: unknown) => this.onSignal(this.#find(workflowId, runId), argument, name),
         cancel: async () => this.onCancel(this.#find(workflowId, runId)),
         result: async () => {

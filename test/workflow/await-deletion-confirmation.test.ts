@@ -24,9 +24,10 @@ describe('awaitDeletionConfirmation', () => {
     overrides?: Partial<Activities>;
     /** How the tenant is found after the confirmation, look by look; the last one stays. */
     standing?: Partial<ConfirmedTenant>[];
+    originalRunId?: string;
   }
 
-  const start = async ({ opened = {}, verdict, children = {}, overrides = {}, standing = [{}] }: Given = {}): Promise<void> => {
+  const start = async ({ opened = {}, verdict, children = {}, overrides = {}, standing = [{}], originalRunId }: Given = {}): Promise<void> => {
     let triesLeft = 5;
     const looks = [...standing];
     fakes = fakeActivities({
@@ -42,6 +43,7 @@ describe('awaitDeletionConfirmation', () => {
     });
     driver = await WorkflowDriver.start({
       workflowType: 'awaitDeletionConfirmation', workflowId: deletionWaitWorkflowIdOf(REQUEST.tenantId), input: REQUEST, activities: fakes.activities, children,
+      ...(originalRunId !== undefined && { originalRunId }),
     });
   };
   /** Waits until the deletion was tried to be started. */
@@ -261,6 +263,22 @@ describe('awaitDeletionConfirmation', () => {
       assert.deepEqual(ids().slice(-2), ['close', 'inspect:1'], 'a reactivation is admitted only once the request has ended');
     });
 
+    it('gives back nothing once the deletion has begun, which the record tells', async () => {
+      await suspended({ overrides: { closeDeletionRequest: async () => ({ result: 'CONFIRMED' }) } });
+      driver.signal('cancelDeletion');
+      assert.deepEqual(await ended(), { result: 'CONFIRMED' });
+      assert.deepEqual(children(), ['suspendTenant tenant-acme']);
+    });
+
+    it('gives it back although room was asked for before its end, which was meant for an earlier wait', async () => {
+      await suspended({ children: { reactivateTenant: ['FAILS', 'SUCCEEDS'] } });
+      driver.signal('makeRoom');
+      driver.signal('cancelDeletion');
+      await driver.passNext();
+      assert.deepEqual(await ended(), { result: 'CALLED_OFF' });
+      assert.deepEqual(children(), ['suspendTenant tenant-acme', 'reactivateTenant tenant-acme', 'reactivateTenant tenant-acme']);
+    });
+
     it('gives it back when it is cancelled', async () => {
       await suspended();
       driver.cancel();
@@ -319,6 +337,32 @@ describe('awaitDeletionConfirmation', () => {
         assert.match(closings().at(-1)?.reason ?? '', /its deletion was requested anew/);
         if (end === 'cancelDeletion') await driver.dispose();
       }
+    });
+
+    describe('that is reset after the confirmation', () => {
+      const RESET = { originalRunId: 'the run before' };
+
+      it('gives the tenant back, whose suspension it does not remember, and says why nothing is deleted', async () => {
+        await start({ ...GRACE, ...RESET, verdict: () => ({ outcome: 'CLOSED', reason: 'CONFIRMED' }) });
+        driver.signal('confirmDeletion', RIGHT);
+        assert.deepEqual(await ended(), { result: 'REFUSED', reason: 'its wait was reset after the confirmation' });
+        assert.deepEqual(children(), ['reactivateTenant tenant-acme']);
+      });
+
+      it('gives it back when it cannot even open the request', async () => {
+        const openDeletionRequest = async () => { throw ApplicationFailure.nonRetryable('its wait was reset after the confirmation', 'SUPERSEDED'); };
+        await start({ ...RESET, overrides: { openDeletionRequest } });
+        assert.equal((await driver.outcome).status, 'FAILED');
+        assert.deepEqual(closings().map(({ state, reason }) => [state, reason]), [['REFUSED', 'its wait was reset after the confirmation']]);
+        assert.deepEqual(children(), ['reactivateTenant tenant-acme']);
+      });
+
+      it('starts nothing when the tenant is not suspended, or not by the wait', async () => {
+        await start({ ...RESET, standing: [{ suspendedByWait: false }] });
+        driver.signal('cancelDeletion');
+        assert.equal(await resultOf(), 'CALLED_OFF');
+        assert.deepEqual(children(), []);
+      });
     });
 
     it('leaves a tenant suspended that was not suspended by it', async () => {

@@ -64,6 +64,11 @@ describe('the activities of a deletion request', () => {
     assert.equal((await run(openDeletionRequest, world, { ...INPUT, approver: 'bob' })).tries, 5);
   });
 
+  it('a request that was confirmed is not opened again by a reset', async () => {
+    const world = { projection: { deletions: { open: async () => ({ ...REQUEST, state: 'CONFIRMED' }) } } };
+    await assert.rejects(run(openDeletionRequest, world, INPUT), { type: 'SUPERSEDED', message: 'its wait was reset after the confirmation' });
+  });
+
   describe('the end', () => {
     const closed = (end: object | null) => ({ projection: { deletions: { close: async () => end, running: async () => 'SUSPENSION is running, run 7' } } });
 

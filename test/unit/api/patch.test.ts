@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ApiRig } from '../../support/api-rig.ts';
-import { creationRequest } from '../../support/projection-fixture.ts';
+import { creationRequest, runOf } from '../../support/projection-fixture.ts';
 
 describe('a new name of a tenant', () => {
   const rig = new ApiRig();
@@ -47,5 +47,44 @@ describe('a new name of a tenant', () => {
     assert.deepEqual([again.status, again.body.operation?.runId], [200, rig.newest(slug).runId]);
     await rig.crashedBeforeAnswer(key);
     assert.deepEqual((await patch(tenantId, { name }, key)).body.operation, again.body.operation);
+  });
+
+  it('that was changed since is not set again by a repetition of the request', async () => {
+    const { tenantId, tenant: { slug } } = await rig.active();
+    const [key, later] = [randomUUID(), newName()];
+    const first = await patch(tenantId, { name: newName() }, key);
+    for (const name of [later, undefined]) {
+      const run = rig.newest(slug);
+      const { runId, workflowId, input } = run;
+      const operation = await rig.projection.admit(runOf(tenantId, 'RECONFIGURATION', { runId, originalRunId: runId, workflowId, requestId: String(input['requestId']) }));
+      await rig.projection.closeOperation(operation, { status: 'FAILED' });
+      run.status = 'FAILED';
+      if (name) await patch(tenantId, { name });
+    }
+    await rig.crashedBeforeAnswer(key);
+    const again = await patch(tenantId, { name: first.body.name }, key);
+    assert.deepEqual([again.status, again.body.name, again.body.operation], [200, later, first.body.operation]);
+    assert.equal(await nameOf(tenantId), later);
+  });
+
+  it('is told to be changed also when the database fails before its reconfiguration starts', async () => {
+    const { tenantId } = await rig.active();
+    const name = newName();
+    const other = await rig.pool.connect();
+    rig.fake.onDescribe = async () => {
+      if (await nameOf(tenantId) !== name) return;
+      rig.fake.onDescribe = async () => undefined;
+      await other.query('BEGIN');
+      await other.query('LOCK TABLE tenant_operations IN ACCESS EXCLUSIVE MODE');
+    };
+    try {
+      const { status, body } = await patch(tenantId, { name });
+      assert.equal(status, 503);
+      assert.match(body.detail, /the name is changed/);
+    } finally {
+      rig.fake.onDescribe = async () => undefined;
+      await other.query('ROLLBACK');
+      other.release();
+    }
   });
 });

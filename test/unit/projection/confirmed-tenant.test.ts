@@ -47,6 +47,26 @@ describe('a tenant whose deletion is confirmed', function () {
       }
     });
 
+    it('a confirmed request is ended by nothing once its deletion has begun, and no record says that it was called off', async () => {
+      const { tenant, originalRunId } = await confirmed();
+      const close = () => projection.deletions.close(originalRunId, { state: 'CALLED_OFF', reason: null, actor: ADMIN });
+      const deletion = await projection.admit(runOf(tenant.id, 'DELETION'));
+      assert.equal((await close())?.state, 'CONFIRMED', 'while it is at work');
+      await projection.closeOperation(deletion, { status: 'FAILED', failureReason: 'for the test' });
+      await statusBecomes(tenant.id, 'DELETING');
+      assert.equal((await close())?.state, 'CONFIRMED', 'when it stopped half way');
+      await pool.query('DELETE FROM tenants WHERE id = $1', [tenant.id]);
+      assert.equal((await close())?.state, 'CONFIRMED', 'when the tenant is gone');
+      assert.ok((await records(tenant.id)).every(({ eventType }) => eventType !== 'TENANT_DELETION_CALLED_OFF'));
+    });
+
+    it('a confirmed request ends when its deletion did not begin', async () => {
+      const { tenant, originalRunId } = await confirmed();
+      const deletion = await projection.admit(runOf(tenant.id, 'DELETION'));
+      await projection.closeOperation(deletion, { status: 'FAILED', failureReason: 'for the test' });
+      assert.equal((await projection.deletions.close(originalRunId, { state: 'CALLED_OFF', reason: null, actor: ADMIN }))?.state, 'CALLED_OFF');
+    });
+
     it('a tenant that the wait suspended stands as it was left, and was suspended by the wait', async () => {
       for (const succeeds of [true, false]) {
         const { tenant, originalRunId } = await confirmed();

@@ -81,6 +81,17 @@ describe('a living tenant whose change failed', () => {
     assert.equal(await mismatchOf(operation), null);
   });
 
+  it('forgets nothing that a tier change left when a reset of a reconfiguration restores the configuration', async () => {
+    const first = await begin('TIER_CHANGE');
+    await projection.closeOperation(first, failed({ flags: 'away' }));
+    const second = await begin('RECONFIGURATION', first.tenantId);
+    await projection.enterPhase(second, 'CONFIGURE', attemptOf('CONFIGURE'));
+    const reset = await projection.admit(runOf(first.tenantId, 'RECONFIGURATION', { originalRunId: second.originalRunId }));
+    assert.deepEqual(Object.keys((await mismatchOf(first))?.parts ?? {}).toSorted(), ['configuration', 'flags']);
+    await projection.closeOperation(reset, failed({}));
+    assert.deepEqual((await mismatchOf(first))?.parts, { flags: 'away' });
+  });
+
   it('keeps what another operation left when a later one restores everything', async () => {
     const operation = await begin('TIER_CHANGE');
     await projection.closeOperation(operation, failed({ flags: 'away' }));
