@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { deliverMessages } from '../../../activities/outbox.ts';
 import type { Connectors } from '../../../connectors/connectors.ts';
-import { tell } from '../../../projection/outbox.ts';
+import { tell, type Outbox } from '../../../projection/outbox.ts';
 import type { Projection } from '../../../projection/interface.ts';
 import { TenantError } from '../../../tenant/errors.ts';
 import type { Channel, Message } from '../../../tenant/messages.ts';
@@ -75,6 +75,17 @@ describe('the outbox', () => {
     const { got, dependencies } = receivers();
     await deliverMessages(dependencies);
     assert.ok(got.some(([, key]) => key === 'last'));
+  });
+
+  it('ends its round when nothing can be delivered, also while messages keep falling due', async () => {
+    const { dependencies: { connectors } } = receivers(() => new TenantError('UNAVAILABLE', 'away'));
+    let claims = 0;
+    const outbox: Outbox = {
+      ...projection.outbox, failed: async () => undefined,
+      claim: async () => ++claims > 3 ? assert.fail('it goes on') : [{ ...message(randomUUID(), 'EVENT', 'due'), id: '1' }],
+    };
+    assert.equal(await deliverMessages({ connectors, projection: { outbox } }), 0);
+    assert.equal(claims, 1);
   });
 
   it('gives up on a message that its receiver refuses, says why, and goes on with the next one', async () => {
