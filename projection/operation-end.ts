@@ -52,7 +52,7 @@ const endMessages = (row: OperationRow, after: Tenant | null, before: Tenant): M
   const { kind, status, operationId, runId, failureReason: reason } = row;
   const source = { ...row, operationId: `${operationId}:${runId}` };
   return [
-    ...(isProvisioning(kind) && after?.status === 'FAILED' ? [eventMessage(source, 'TENANT_PROVISIONING_FAILED', after, { reason })] : []),
+    ...(isProvisioning(kind) && after?.status === 'FAILED' ? [eventMessage(source, 'TENANT_PROVISIONING_FAILED', after, { operationId, reason })] : []),
     auditMessage(source, before, {
       eventType: `TENANT_${kind}_${status}`, action: kind, success: status === 'CANCELLED', newState: after?.status ?? 'REMOVED', metadata: { reason },
     }),

@@ -107,6 +107,8 @@ describe('the outbox', () => {
     await projection.closeOperation(failing, { status: 'FAILED', failureReason: 'no address' });
     await projection.closeOperation(failing, { status: 'FAILED', failureReason: 'no address' });
     assert.deepEqual(await told(failing.tenantId), ['EVENT TENANT_PROVISIONING_FAILED', 'AUDIT TENANT_PROVISIONING_FAILED']);
+    const { rows } = await pool.query(`SELECT body->'data'->>'operationId' AS id FROM outbox WHERE tenant_id = $1 AND channel = 'EVENT'`, [failing.tenantId]);
+    assert.deepEqual(rows, [{ id: failing.operationId }]);
 
     const active = await createdTenant(projection);
     await projection.updateTenant(active, { status: 'ACTIVE' });
