@@ -111,10 +111,10 @@ const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow,
   if (kind === 'REPROVISION' && tenant?.activatedAt) throw superseded(run, 'it would tear down a tenant that was ACTIVE');
 };
 
-/** A removed tenant allows one thing: to finish the operation that removed it. */
+/** A removed tenant allows one thing: to finish the removal. A provisioning would make things for a tenant that has no record. */
 const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | null): void => {
   if (!tenant) {
-    if (newest?.removedTenant && continues(run.kind, newest)) return;
+    if (newest?.removedTenant && continues(run.kind, newest) && !isProvisioning(run.kind)) return;
     throw gone(run);
   }
   if (isLegal(run.kind, tenant.status, newest)) return;

@@ -343,6 +343,13 @@ describe('admission', () => {
       await assert.rejects(projection.admitCreation(runOf(operation.tenantId, 'PROVISIONING'), creationRequest(), 'dev'), refused('CONFLICT'));
     });
 
+    it('makes nothing for a tenant that a cancel removed', async () => {
+      const operation = await createdTenant(projection);
+      await projection.closeOperation(operation, { status: 'CANCELLED', removesTenant: true });
+      await assert.rejects(projection.admitCreation(runOf(operation.tenantId, 'PROVISIONING'), creationRequest(), 'dev'), refused('CONFLICT'));
+      assert.equal((await operations(operation.tenantId)).length, 1);
+    });
+
     it('lets the operation that removed the tenant finish, also by a retry', async () => {
       const { tenantId, tenant } = await activeTenant(projection);
       const deletion = await projection.admit(runOf(tenantId, 'DELETION'));
