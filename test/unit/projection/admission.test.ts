@@ -350,6 +350,25 @@ describe('admission', () => {
       assert.equal((await operations(operation.tenantId)).length, 1);
     });
 
+    it('ends a rollback as completed whose run was ended after it had removed the tenant', async () => {
+      const { tenantId } = await failed(await createdTenant(projection));
+      const rollback = await projection.admit(runOf(tenantId, 'ROLLBACK'));
+      await projection.enterPhase(rollback, 'REMOVE_TENANT', attemptOf('REMOVE_TENANT'));
+      await projection.removeTenant(rollback);
+      await projection.closeOperation(rollback, { status: 'FAILED', failureReason: 'terminated' });
+      const { rows: [row] } = await pool.query('SELECT status, failure_reason, progress FROM tenant_operations WHERE run_id = $1', [rollback.runId]);
+      assert.deepEqual([row.status, row.failure_reason, row.progress.REMOVE_TENANT.state], ['COMPLETED', null, 'COMPLETED']);
+      const { rows } = await pool.query(`SELECT key FROM outbox WHERE tenant_id = $1 AND body->>'eventType' = 'TENANT_ROLLBACK_FAILED'`, [tenantId]);
+      assert.equal(rows.length, 0);
+    });
+
+    it('removes no tenant that was ever ACTIVE at the end of a cancelled run', async () => {
+      const operation = await createdTenant(projection);
+      await projection.updateTenant(operation, { status: 'ACTIVE' });
+      await projection.closeOperation(operation, { status: 'CANCELLED', removesTenant: true });
+      assert.equal(await tenantStatus(operation.tenantId), 'ACTIVE');
+    });
+
     it('lets the operation that removed the tenant finish, also by a retry', async () => {
       const { tenantId, tenant } = await activeTenant(projection);
       const deletion = await projection.admit(runOf(tenantId, 'DELETION'));
