@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
-import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
+import { OPERATION_STEPS, restores, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { assertNotConfirmed } from './confirmed-tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
@@ -103,10 +103,14 @@ const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean):
   return rowCount !== 0;
 };
 
-/** A reset goes on from what its run had made, so that must not have been taken back, nor be about to be. */
+/**
+ * A reset goes on from what its history says the run had made or changed, so that must not have been taken back or restored, nor be about to
+ * be. Steps that the run inherited say nothing about it.
+ */
 const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow, tenant: Tenant | null): void => {
   if (status === 'COMPLETED') throw superseded(run, 'it has completed');
-  const tookBack = Object.keys(progress).some((step) => takesBack(kind, step)) || (kind === 'PROVISIONING' && status === 'CANCELLED');
+  const tookBack = Object.entries(progress).some(([step, { activityId }]) => activityId !== null && (takesBack(kind, step) || restores(kind, step)))
+    || (kind === 'PROVISIONING' && status === 'CANCELLED');
   if (tookBack) throw superseded(run, 'what it made was taken back');
   if (kind === 'REPROVISION' && tenant?.activatedAt) throw superseded(run, 'it would tear down a tenant that was ACTIVE');
 };

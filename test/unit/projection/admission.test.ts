@@ -232,6 +232,42 @@ describe('admission', () => {
       assert.equal((await operations(operation.tenantId)).length, 1);
     });
 
+    it('of a change that has begun to restore the state before is refused: its history believes in steps that were taken back', async () => {
+      const { tenantId } = await activeTenant(projection);
+      const change = await projection.admit(runOf(tenantId, 'TIER_CHANGE'));
+      await runPhases(projection, change, ['CHECK_FIT', 'APPLY_QUOTA']);
+      await projection.enterPhase(change, 'RETURN_TIER', attemptOf('RETURN_TIER:quota'));
+      const reset = () => projection.admit(runOf(tenantId, 'TIER_CHANGE', { originalRunId: change.originalRunId }));
+      await assert.rejects(reset(), refused('SUPERSEDED'));
+      await failed(change);
+      await assert.rejects(reset(), refused('SUPERSEDED'));
+    });
+
+    it('of a reactivation is refused once that run stopped everything again, but not when an earlier run of it did', async () => {
+      const { tenantId } = await activeTenant(projection);
+      const suspension = await projection.admit(runOf(tenantId, 'SUSPENSION'));
+      await projection.updateTenant(suspension, { status: 'SUSPENDED' });
+      await runPhases(projection, suspension, OPERATION_STEPS.SUSPENSION);
+      const first = await projection.admit(runOf(tenantId, 'REACTIVATION'));
+      await runPhases(projection, first, ['SCALE_UP', 'VERIFY', 'SCALE_DOWN']);
+      await failed(first);
+      await assert.rejects(projection.admit(runOf(tenantId, 'REACTIVATION', { originalRunId: first.originalRunId })), refused('SUPERSEDED'));
+      const second = await projection.admit(runOf(tenantId, 'REACTIVATION'));
+      await runPhases(projection, second, ['SCALE_UP']);
+      assert.equal((await projection.admit(runOf(tenantId, 'REACTIVATION', { originalRunId: second.originalRunId }))).operationId, first.operationId);
+    });
+
+    it('of a reprovision that takes the tenant back once more forgets what was made before', async () => {
+      const { tenantId } = await failed(await createdTenant(projection));
+      const first = await projection.admit(runOf(tenantId, 'REPROVISION'));
+      await runPhases(projection, first, [...OPERATION_STEPS.ROLLBACK.slice(0, -1), 'CREATE_NAMESPACE', 'DEPLOY_SECRETS']);
+      const reset = await projection.admit(runOf(tenantId, 'REPROVISION', { originalRunId: first.originalRunId }));
+      await projection.enterPhase(reset, 'REMOVE_NAMESPACE', attemptOf('REMOVE_NAMESPACE'));
+      await failed(reset);
+      const retry = await projection.admit(runOf(tenantId, 'REPROVISION'));
+      assert.deepEqual(Object.keys(retry.phaseOutputs).filter((step) => (PHASES as readonly string[]).includes(step)), []);
+    });
+
     it('of a reprovision that succeeded is refused: it would tear an ACTIVE tenant down', async () => {
       const { tenantId } = await failed(await createdTenant(projection));
       const reprovision = await projection.admit(runOf(tenantId, 'REPROVISION'));
