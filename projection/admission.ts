@@ -1,18 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
-import { OPERATION_STEPS, restores, takesBack } from '../tenant/steps.ts';
+import { restores, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { assertNotConfirmed } from './confirmed-tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
 import { closeRow, ENDED_OUTSIDE } from './operation-end.ts';
-import { inheritedProgress } from './progress.ts';
-import { OPERATION_COLUMNS, type OperationRow, tenantFromJson } from './rows.ts';
-import { followOperation } from './state.ts';
+import { type OperationRow, tenantFromJson } from './rows.ts';
+import { followOperation, insertOperation } from './state.ts';
 import { findTenant } from './tenants.ts';
 
 /** Admits a run; see `Projection.admit`. `uncleanEndWaitSeconds`: how long activities of a run that was ended from outside may live on. */
@@ -126,33 +124,4 @@ const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | 
   throw new TenantError('CONFLICT', `${run.kind} is not legal while the tenant is ${tenant.status}; legal now: ${legal.join(', ')}`, {
     details: { status: tenant.status, legal },
   });
-};
-
-
-export interface NewOperation {
-  run: RunRef;
-  seq: number;
-  slug: string;
-  /** The row that this run goes on from. */
-  inherited: OperationRow | null;
-  retryCount: number;
-  /** Seconds after the unclean end of the tenant's operation before, if it ended so, in which its activities may still be at work. */
-  waitSeconds: number;
-}
-
-export const insertOperation = async (
-  transaction: Transaction, { run, seq, slug, inherited, retryCount, waitSeconds }: NewOperation,
-): Promise<OperationRow> => {
-  const { rows } = await transaction.query<OperationRow>(
-    `INSERT INTO tenant_operations (run_id, tenant_id, seq, operation_id, kind, actor, workflow_id, original_run_id, slug, current_phase, status,
-       phase_outputs, progress, removed_tenant, retry_count, request_id, admissible_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, $15, coalesce(
-       (SELECT max(ended_at) + make_interval(secs => $16) FROM tenant_operations WHERE tenant_id = $2 AND ended_uncleanly), clock_timestamp()))
-     RETURNING ${OPERATION_COLUMNS}`,
-    [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
-      inherited?.currentPhase ?? OPERATION_STEPS[run.kind][0],
-      JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inherited ? inheritedProgress(inherited.progress, inherited.phaseOutputs) : {}),
-      inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, run.requestId ?? null, waitSeconds],
-  );
-  return rows[0]!;
 };
