@@ -13,16 +13,16 @@ export interface DeliveryDependencies {
 const never = new AbortController().signal;
 
 /**
- * Delivers waiting messages, of every tenant or of one, until no further message can be delivered now. @returns the number of delivered
- * messages
+ * Delivers what waits, of every tenant or of one, until a round gets rid of no message. Without that end, messages that fall due one after
+ * another while their receiver is away would hold up a worker's shutdown. @returns how many messages were delivered
  */
 export const deliverMessages = async (dependencies: DeliveryDependencies, tenantId?: string): Promise<number> => {
   let delivered = 0;
   for (;;) {
     const claimed = await dependencies.projection.outbox.claim(tenantId);
-    if (claimed.length === 0) return delivered;
     const outcomes = await Promise.all(claimed.map((message) => deliver(dependencies, message)));
-    delivered += outcomes.filter(Boolean).length;
+    delivered += outcomes.filter((outcome) => outcome === 'delivered').length;
+    if (outcomes.every((outcome) => outcome === 'failed')) return delivered;
   }
 };
 
@@ -48,17 +48,17 @@ const send: Readonly<Record<Channel, (connectors: DeliveryDependencies['connecto
   NOTIFICATION: ({ notifications }, body) => notifications.send(body as Notification),
 };
 
-/** Runs outside the call context of an activity. The change is committed, so its message is due even if the attempt ends. */
-const deliver = ({ connectors, projection: { outbox } }: DeliveryDependencies, message: ClaimedMessage): Promise<boolean> =>
+/** Outside the activity that may be running: the change is committed, so its message is due whatever becomes of the attempt. */
+const deliver = ({ connectors, projection: { outbox } }: DeliveryDependencies, message: ClaimedMessage): Promise<'delivered' | 'refused' | 'failed'> =>
   withCallContext({ signal: never, tenantId: message.tenantId, requestId: message.runId }, async () => {
     try {
       await send[message.channel](connectors, message.body);
       await outbox.delivered(message);
-      return true;
+      return 'delivered';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      await (isRefusal(error) ? outbox.refused(message, reason) : outbox.failed(message, reason)).catch(() => undefined);
-      return false;
+      const outcome = isRefusal(error) ? 'refused' : 'failed';
+      return outbox[outcome](message, reason).then(() => outcome, () => 'failed');
     }
   });
 

@@ -2,16 +2,15 @@ import type pg from 'pg';
 import { TenantError } from '../tenant/errors.ts';
 import { continues, isLegal, isProvisioning, legalKinds } from '../tenant/lifecycle.ts';
 import { workflowIdOf } from '../tenant/names.ts';
-import { takesBack } from '../tenant/steps.ts';
+import { restores, takesBack } from '../tenant/steps.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { assertNotConfirmed } from './confirmed-tenant.ts';
 import { lockTenant, newestOperation, refusalOf, superseded } from './fence.ts';
 import type { AdmittedOperation, RunRef } from './interface.ts';
 import { inTransaction, type Transaction } from './pool.ts';
 import { closeRow, ENDED_OUTSIDE } from './operation-end.ts';
-import { insertOperation } from './operation-start.ts';
 import { type OperationRow, tenantFromJson } from './rows.ts';
-import { followOperation } from './state.ts';
+import { followOperation, insertOperation } from './state.ts';
 import { findTenant } from './tenants.ts';
 
 /** Admits a run; see `Projection.admit`. `uncleanEndWaitSeconds`: how long activities may outlive a run that ended outside the service. */
@@ -102,18 +101,22 @@ const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean):
   return rowCount !== 0;
 };
 
-/** A reset continues with the outputs of its run. It is refused once those were undone or are about to be undone. */
+/**
+ * A reset goes on from what its history says the run had made or changed, so that must not have been taken back or restored, nor be about to
+ * be. Steps that the run inherited say nothing about it.
+ */
 const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow, tenant: Tenant | null): void => {
   if (status === 'COMPLETED') throw superseded(run, 'it has completed');
-  const tookBack = Object.keys(progress).some((step) => takesBack(kind, step)) || (kind === 'PROVISIONING' && status === 'CANCELLED');
-  if (tookBack) throw superseded(run, 'its work was undone');
+  const tookBack = Object.entries(progress).some(([step, { activityId }]) => activityId !== null && (takesBack(kind, step) || restores(kind, step)))
+    || (kind === 'PROVISIONING' && status === 'CANCELLED');
+  if (tookBack) throw superseded(run, 'what it made was taken back');
   if (kind === 'REPROVISION' && tenant?.activatedAt) throw superseded(run, 'it would tear down a tenant that was ACTIVE');
 };
 
-/** For a removed tenant only a repetition of the operation that removed it is legal. */
+/** A removed tenant allows one thing: to finish the removal. A provisioning would make things for a tenant that has no record. */
 const assertLegal = (run: RunRef, newest: OperationRow | null, tenant: Tenant | null): void => {
   if (!tenant) {
-    if (newest?.removedTenant && continues(run.kind, newest)) return;
+    if (newest?.removedTenant && continues(run.kind, newest) && !isProvisioning(run.kind)) return;
     throw gone(run);
   }
   if (isLegal(run.kind, tenant.status, newest)) return;

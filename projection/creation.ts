@@ -6,9 +6,8 @@ import { reasonOf, type Violation } from '../tenant/violations.ts';
 import { type Admission, admitIn, whenAdmissible } from './admission.ts';
 import { fenced, lockTenant, newestOperation } from './fence.ts';
 import type { AdmittedOperation, RunRef, UnadmittedEnd } from './interface.ts';
-import { insertOperation } from './operation-start.ts';
 import { inTransaction, isUniqueViolation, type Transaction } from './pool.ts';
-import { saveOperation } from './state.ts';
+import { insertOperation, saveOperation } from './state.ts';
 import { deleteTenant, findTenant } from './tenants.ts';
 
 type Creation = { admission: Admission } | { violations: Violation[] };

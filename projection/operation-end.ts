@@ -1,4 +1,4 @@
-import { isProvisioning } from '../tenant/lifecycle.ts';
+import { isProvisioning, mayBeRemoved } from '../tenant/lifecycle.ts';
 import { auditMessage, eventMessage, type Message } from '../tenant/messages.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { databaseNow } from './fence.ts';
@@ -22,13 +22,15 @@ export const tenantOf = async (transaction: Transaction, { tenantId, removedTena
 };
 
 /**
- * Ends a row in progress without success, with the messages about it. A provisioning or rollback leaves an existing tenant FAILED, or
- * removes it if the end says so.
+ * Ends a row that is in progress without success, with the messages that tell of it. A provisioning or rollback leaves its tenant FAILED, if
+ * there still is one; it is removed where the end says so and it was never ACTIVE.
  */
 export const closeRow = async (transaction: Transaction, row: OperationRow, end: OperationEnd): Promise<OperationRow> => {
-  const { status, failureReason, removesTenant = false, unclean = false, resumed = false, unrestored } = end;
+  const { status, failureReason, unclean = false, resumed = false, unrestored } = end;
   const before = await tenantOf(transaction, row);
   const now = (await databaseNow(transaction)).toISOString();
+  if (row.kind === 'ROLLBACK' && row.removedTenant) return completeRollback(transaction, row, now);
+  const removesTenant = end.removesTenant === true && mayBeRemoved(row.kind, before);
   const isRestored = unrestored !== undefined && Object.keys(unrestored).length === 0;
   const saved = await saveOperation(transaction, row, {
     status,
@@ -47,15 +49,20 @@ export const closeRow = async (transaction: Transaction, row: OperationRow, end:
   return saved;
 };
 
-/**
- * Every run's end has messages of its own, because a repeated failure must not count as a repetition. A tenant that was ACTIVE gets no
- * event of a failed provisioning.
- */
+/** A rollback whose tenant is gone is finished, however its run ended. The message that tells of it was written with the removal. */
+const completeRollback = (transaction: Transaction, row: OperationRow, now: string): Promise<OperationRow> => saveOperation(transaction, row, {
+  status: 'COMPLETED',
+  progress: Object.fromEntries(Object.entries(row.progress).map(([step, entry]) =>
+    [step, entry.state === 'RUNNING' ? { ...entry, state: 'COMPLETED' as const, error: null, endedAt: now } : entry])),
+  failureReason: null,
+});
+
+/** Every run's end is an event of its own: a retry that fails again must not be dropped as a repetition. A tenant that lives was provisioned. */
 const endMessages = (row: OperationRow, after: Tenant | null, before: Tenant): Message[] => {
   const { kind, status, operationId, runId, failureReason: reason } = row;
   const source = { ...row, operationId: `${operationId}:${runId}` };
   return [
-    ...(isProvisioning(kind) && after?.status === 'FAILED' ? [eventMessage(source, 'TENANT_PROVISIONING_FAILED', after, { reason })] : []),
+    ...(isProvisioning(kind) && after?.status === 'FAILED' ? [eventMessage(source, 'TENANT_PROVISIONING_FAILED', after, { operationId, reason })] : []),
     auditMessage(source, before, {
       eventType: `TENANT_${kind}_${status}`, action: kind, success: status === 'CANCELLED', newState: after?.status ?? 'REMOVED', metadata: { reason },
     }),

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { OperationKind } from '../tenant/lifecycle.ts';
+import { isProvisioning, type OperationKind } from '../tenant/lifecycle.ts';
 import { PHASES } from '../tenant/phases.ts';
-import { OPERATION_STEPS, takesBack } from '../tenant/steps.ts';
+import { OPERATION_STEPS, removes } from '../tenant/steps.ts';
 import { TenantError } from '../tenant/errors.ts';
 import { databaseNow, fenced, newestOperation, refusalOf } from './fence.ts';
 import type { AdmittedOperation, AttemptRef, PhaseError, PhaseOutput } from './interface.ts';
@@ -22,13 +22,13 @@ export const enterPhase = (pool: pg.Pool, operation: AdmittedOperation, phase: s
     await saveOperation(transaction, row, {
       progress,
       currentPhase: currentStep(row.kind, progress, new Set(Object.keys(row.phaseOutputs))),
-      ...(takesBack(row.kind, phase) && { forget: MADE }),
+      ...(isProvisioning(row.kind) && removes(phase) && { forget: MADE }),
     });
   });
 
 /**
- * The phases that make something. Once a cancel begins to take things back, none of them counts as completed: should that be interrupted,
- * whoever goes on does all of them again, which changes nothing where they are still there.
+ * The phases that make something. Once a cancel or a reset begins to take things back, none of them counts as completed: should that be
+ * interrupted, the next run does all of them again, which changes nothing where they are still there.
  */
 const MADE = PHASES.filter((phase) => phase !== 'VALIDATE');
 

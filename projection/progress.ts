@@ -9,6 +9,8 @@ export interface PhaseProgress {
   endedAt: string | null;
   /** The activity that last reported; null when the phase was completed by an earlier run. */
   activityId: string | null;
+  /** When Temporal scheduled the attempt that completed the phase. */
+  completedBy?: number;
   /** Newest attempt of each of the phase's activities, by activity id. */
   attempts: Record<string, AttemptProgress>;
   error: PhaseError | null;
@@ -43,7 +45,7 @@ export const isLate = (entry: PhaseProgress | undefined, { activityId, scheduled
 
 /** Whether this attempt or a later one completed the phase in this run. Then it must not enter the phase again. */
 export const isDone = (entry: PhaseProgress | undefined, { activityId, scheduledAt }: AttemptRef): boolean =>
-  entry?.state === 'COMPLETED' && entry.activityId === activityId && scheduledAt <= (entry.attempts[activityId]?.scheduledAt ?? 0);
+  entry?.state === 'COMPLETED' && entry.activityId === activityId && scheduledAt <= (entry.completedBy ?? 0);
 
 /** The activity's time in trouble. The first attempt, also after a reset of the activity, starts at zero. */
 const troubleOf = (entry: PhaseProgress | undefined, { activityId, attempt }: AttemptRef): number =>
@@ -62,20 +64,22 @@ const reported = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: st
   attempts: withAttempt(entry, attempt),
 });
 
-/** The phase as entered; the first entry's time is kept. A completed phase whose last attempt is repeated stays completed. */
+/** Whether the phase was completed in this run. When its last attempt is repeated, it stays completed. */
+const isCompleted = (entry: PhaseProgress | undefined): entry is PhaseProgress => entry?.state === 'COMPLETED' && entry.activityId !== null;
+
+/** The phase as entered; the first entry's time is kept. */
 export const entered = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress =>
-  entry?.state === 'COMPLETED' && entry.activityId !== null
-    ? { ...entry, attempts: withAttempt(entry, attempt) }
-    : reported(entry, attempt, now);
+  isCompleted(entry) ? { ...entry, attempts: withAttempt(entry, attempt) } : reported(entry, attempt, now);
 
 export const completed = (entry: PhaseProgress | undefined, attempt: AttemptRef, now: string): PhaseProgress => ({
-  ...reported(entry, attempt, now), state: 'COMPLETED', endedAt: entry?.state === 'COMPLETED' && entry.endedAt ? entry.endedAt : now, error: null,
+  ...reported(entry, attempt, now), state: 'COMPLETED', completedBy: attempt.scheduledAt, endedAt: entry?.state === 'COMPLETED' && entry.endedAt ? entry.endedAt : now, error: null,
 });
 
-/** The phase with its last error. `costMs` is this failure's share of the activity's time in trouble. */
-export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, error: PhaseError, costMs: number, now: string): PhaseProgress => ({
-  ...reported(entry, attempt, now), attempts: withAttempt(entry, attempt, troubleOf(entry, attempt) + costMs), error,
-});
+/** The phase with its last error; `costMs` is what this failure adds to the activity's time in trouble. */
+export const failed = (entry: PhaseProgress | undefined, attempt: AttemptRef, error: PhaseError, costMs: number, now: string): PhaseProgress => {
+  const attempts = withAttempt(entry, attempt, troubleOf(entry, attempt) + costMs);
+  return isCompleted(entry) ? { ...entry, attempts } : { ...reported(entry, attempt, now), attempts, error };
+};
 
 /** Ends running phases: FAILED with an error, else CANCELLED. A compensation that restored everything is completed. */
 export const closed = (kind: OperationKind, progress: Progress, isRestored: boolean, now: string): Progress => Object.fromEntries(

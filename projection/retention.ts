@@ -9,13 +9,13 @@ const MESSAGE_DAYS = 30;
 const TENANTS = 100;
 
 /**
- * Blanks a removed tenant, except the facts that locate its namespace and name its history. It waits until the removal has ended for a
- * minute: a late repetition of the last step may need the rest. @returns the number of rows
+ * Keeps of a removed tenant only what finds its namespace, names its history and says that it may be removed, once the operation that removed
+ * it has been over for a minute: until then a late repetition of its last step may need the rest. @returns how many rows
  */
 export const blankRemovedTenants = async (database: Queryable): Promise<number> => {
   const { rowCount } = await database.query(
     `UPDATE tenant_operations SET removed_tenant = jsonb_build_object('id', removed_tenant->'id', 'slug', removed_tenant->'slug',
-       'namespace', removed_tenant->'namespace', 'createdAt', removed_tenant->'createdAt', 'updatedAt', removed_tenant->'updatedAt')
+       'namespace', removed_tenant->'namespace', 'status', removed_tenant->'status', 'activatedAt', removed_tenant->'activatedAt', 'createdAt', removed_tenant->'createdAt', 'updatedAt', removed_tenant->'updatedAt')
      WHERE removed_tenant ? 'adminEmail' AND EXISTS (SELECT FROM tenant_operations ended
        WHERE ended.operation_id = tenant_operations.operation_id AND ended.seq >= tenant_operations.seq
          AND (ended.status = 'COMPLETED' OR (ended.status = 'CANCELLED' AND ended.kind = 'PROVISIONING')) AND ended.ended_at < clock_timestamp() - interval '1 minute')`);

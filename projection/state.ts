@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { currentPhaseOf, PHASES } from '../tenant/phases.ts';
 import { wellFormed, wellFormedValue } from '../tenant/text.ts';
 import { isProvisioning } from '../tenant/lifecycle.ts';
+import { OPERATION_STEPS } from '../tenant/steps.ts';
+import type { RunRef } from './interface.ts';
 import type { Transaction } from './pool.ts';
+import { inheritedProgress } from './progress.ts';
 import { OPERATION_COLUMNS, type OperationRow } from './rows.ts';
 
 /** Changes of an operation's row. `outputs` are merged into the stored ones; `forget` lists those to remove. */
@@ -52,4 +56,32 @@ export const followOperation = async (transaction: Transaction, row: OperationRo
       [row.tenantId, stateStatus(row), row.failureReason],
     );
   }
+};
+
+export interface NewOperation {
+  run: RunRef;
+  seq: number;
+  slug: string;
+  /** The row that this run goes on from. */
+  inherited: OperationRow | null;
+  retryCount: number;
+  /** Seconds after the unclean end of the tenant's operation before, if it ended so, in which its activities may still be at work. */
+  waitSeconds: number;
+}
+
+export const insertOperation = async (
+  transaction: Transaction, { run, seq, slug, inherited, retryCount, waitSeconds }: NewOperation,
+): Promise<OperationRow> => {
+  const { rows } = await transaction.query<OperationRow>(
+    `INSERT INTO tenant_operations (run_id, tenant_id, seq, operation_id, kind, actor, workflow_id, original_run_id, slug, current_phase, status,
+       phase_outputs, progress, removed_tenant, retry_count, request_id, admissible_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'IN_PROGRESS', $11, $12, $13, $14, $15, coalesce(
+       (SELECT max(ended_at) + make_interval(secs => $16) FROM tenant_operations WHERE tenant_id = $2 AND ended_uncleanly), clock_timestamp()))
+     RETURNING ${OPERATION_COLUMNS}`,
+    [run.runId, run.tenantId, seq, inherited?.operationId ?? randomUUID(), run.kind, run.actor, run.workflowId, run.originalRunId, slug,
+      inherited?.currentPhase ?? OPERATION_STEPS[run.kind][0],
+      JSON.stringify(inherited?.phaseOutputs ?? {}), JSON.stringify(inherited ? inheritedProgress(inherited.progress, inherited.phaseOutputs) : {}),
+      inherited?.removedTenant ? JSON.stringify(inherited.removedTenant) : null, retryCount, run.requestId ?? null, waitSeconds],
+  );
+  return rows[0]!;
 };

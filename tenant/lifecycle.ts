@@ -50,10 +50,12 @@ export const continues = (kind: OperationKind, newest: NewestOperation | null): 
 /**
  * The kinds that are legal now: those of the status, and a repetition of the newest operation if it did not succeed. A provisioning is
  * only retried as long as nothing took its phases back: after a rollback, a reprovision or a cancel, what it completed is no longer there.
+ * A reactivation that did not succeed may have left workloads running, which a suspension stops.
  */
 export const legalKinds = (status: TenantStatus, newest: NewestOperation | null): OperationKind[] => {
   const kinds = new Set(LEGAL_FROM[status]);
   if (newest && newest.status !== 'COMPLETED' && status !== 'DELETING') kinds.add(newest.kind);
+  if (newest?.kind === 'REACTIVATION' && newest.status !== 'COMPLETED' && status === 'SUSPENDED') kinds.add('SUSPENSION');
   if (newest?.kind === 'ROLLBACK' || newest?.kind === 'REPROVISION' || wasUndone(newest)) kinds.delete('PROVISIONING');
   return OPERATION_KINDS.filter((kind) => kinds.has(kind));
 };

@@ -33,7 +33,11 @@ export const validate = (dependencies: ActivityDependencies) => {
     if (misfits.length > 0) return refuse(misfits);
 
     const admission = await projection.admitCreation(run, request.value, settings.ENVIRONMENT);
-    if ('violations' in admission) return refuse(joined(admission.violations, await outsideViolations(dependencies, input.tenantId, request.value)));
+    if ('violations' in admission) {
+      // The run is refused in any case. It may hold the workflow id of the tenant that has the slug, so it does not wait for what is away.
+      const more = await outsideViolations(dependencies, input.tenantId, request.value).catch(() => []);
+      return refuse(joined(admission.violations, more));
+    }
 
     const { operation } = admission;
     if (PHASE in operation.phaseOutputs) return accept(operation);

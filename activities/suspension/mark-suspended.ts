@@ -9,9 +9,9 @@ import { phaseActivity, type ActivityDependencies } from '../phase-activity.ts';
 
 export const markSuspended = (dependencies: ActivityDependencies) =>
   phaseActivity(dependencies, 'MARK_SUSPENDED', async ({ operation }) => {
-    const { status } = await dependencies.projection.updateTenant(operation, { status: 'SUSPENDED' }, (tenant) => [
+    const { status } = await dependencies.projection.updateTenant(operation, { status: 'SUSPENDED' }, (tenant, before) => [
       eventMessage(operation, 'TENANT_SUSPENDED', tenant),
-      auditMessage(operation, tenant, { eventType: 'TENANT_SUSPENDED', action: 'SUSPEND', previousState: 'ACTIVE', newState: 'SUSPENDED' }),
+      auditMessage(operation, tenant, { eventType: 'TENANT_SUSPENDED', action: 'SUSPEND', previousState: before.status, newState: 'SUSPENDED' }),
       adminMessage(dependencies, operation, tenant, { template: 'tenant-suspended', subject: `${tenant.name} has been suspended`, event: 'TENANT_SUSPENDED' }),
     ]);
     return { status };

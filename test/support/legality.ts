@@ -28,7 +28,7 @@ export const AFTER_FAILURE: Readonly<Record<OperationKind, After>> = {
   ROLLBACK: { status: 'FAILED', legal: ['ROLLBACK', 'REPROVISION', 'DELETION'] },
   REPROVISION: { status: 'FAILED', legal: ['ROLLBACK', 'REPROVISION', 'DELETION'] },
   SUSPENSION: { status: 'SUSPENDED', legal: ['SUSPENSION', 'REACTIVATION', 'DELETION'] },
-  REACTIVATION: { status: 'SUSPENDED', legal: ['REACTIVATION', 'DELETION'] },
+  REACTIVATION: { status: 'SUSPENDED', legal: ['SUSPENSION', 'REACTIVATION', 'DELETION'] },
   TIER_CHANGE: ACTIVE,
   RECONFIGURATION: ACTIVE,
   DELETION: { status: 'DELETING', legal: ['DELETION'] },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { validate } from '../../../activities/provisioning/validate.ts';
 import type { ActivityDependencies } from '../../../activities/phase-activity.ts';
+import { TenantError } from '../../../tenant/errors.ts';
 import type { ValidateInput, ValidationVerdict } from '../../../tenant/operations.ts';
 import type { Violation } from '../../../tenant/violations.ts';
 
@@ -24,6 +25,8 @@ interface World {
   region?: { available: boolean; reason?: string } | 'unknown provider';
   llmApiKey?: string | undefined;
   conflicts?: Violation[];
+  /** The platform's services do not answer. */
+  away?: boolean;
   validated?: boolean;
 }
 
@@ -33,7 +36,12 @@ const run = async (world: World, changed: Partial<ValidateInput> = {}, workflowI
   const note = (what: string) => () => Promise.resolve(void did.push(what));
   const dependencies = {
     connectors: {
-      iam: { findUserByEmail: async (email: string) => (world.owner ? { id: 'u', email, tenantId: world.owner } : undefined) },
+      iam: {
+        findUserByEmail: async (email: string) => {
+          if (world.away) throw new TenantError('UNAVAILABLE', 'the iam-service is away');
+          return world.owner ? { id: 'u', email, tenantId: world.owner } : undefined;
+        },
+      },
       infrastructure: { regionAvailability: async () => (region === 'unknown provider' ? undefined : region) },
     },
     projection: {
@@ -68,6 +76,15 @@ describe('VALIDATE', () => {
     const { codes, did } = await run({ conflicts, owner: 'other', region: 'unknown provider' });
     assert.deepEqual(codes, ['SLUG_TAKEN', 'ADMIN_EMAIL_TAKEN', 'PROVIDER_UNKNOWN']);
     assert.deepEqual(did, ['recorded'], 'readable by its id');
+  });
+
+  it('refuses a conflict at once while the platform\'s services are away: its run holds the workflow id of the tenant that has the slug', async () => {
+    const { codes, did } = await run({ conflicts: [{ field: 'slug', code: 'SLUG_TAKEN', message: 'is in use' }], away: true });
+    assert.deepEqual([codes, did], [['SLUG_TAKEN'], ['recorded']]);
+  });
+
+  it('does not accept while the platform\'s services are away', async () => {
+    await assert.rejects(run({ away: true }), { type: 'UNAVAILABLE', nonRetryable: false });
   });
 
   it('does not hold the tenant\'s own admin against it', async () => {

@@ -232,6 +232,42 @@ describe('admission', () => {
       assert.equal((await operations(operation.tenantId)).length, 1);
     });
 
+    it('of a change that has begun to restore the state before is refused: its history believes in steps that were taken back', async () => {
+      const { tenantId } = await activeTenant(projection);
+      const change = await projection.admit(runOf(tenantId, 'TIER_CHANGE'));
+      await runPhases(projection, change, ['CHECK_FIT', 'APPLY_QUOTA']);
+      await projection.enterPhase(change, 'RETURN_TIER', attemptOf('RETURN_TIER:quota'));
+      const reset = () => projection.admit(runOf(tenantId, 'TIER_CHANGE', { originalRunId: change.originalRunId }));
+      await assert.rejects(reset(), refused('SUPERSEDED'));
+      await failed(change);
+      await assert.rejects(reset(), refused('SUPERSEDED'));
+    });
+
+    it('of a reactivation is refused once that run stopped everything again, but not when an earlier run of it did', async () => {
+      const { tenantId } = await activeTenant(projection);
+      const suspension = await projection.admit(runOf(tenantId, 'SUSPENSION'));
+      await projection.updateTenant(suspension, { status: 'SUSPENDED' });
+      await runPhases(projection, suspension, OPERATION_STEPS.SUSPENSION);
+      const first = await projection.admit(runOf(tenantId, 'REACTIVATION'));
+      await runPhases(projection, first, ['SCALE_UP', 'VERIFY', 'SCALE_DOWN']);
+      await failed(first);
+      await assert.rejects(projection.admit(runOf(tenantId, 'REACTIVATION', { originalRunId: first.originalRunId })), refused('SUPERSEDED'));
+      const second = await projection.admit(runOf(tenantId, 'REACTIVATION'));
+      await runPhases(projection, second, ['SCALE_UP']);
+      assert.equal((await projection.admit(runOf(tenantId, 'REACTIVATION', { originalRunId: second.originalRunId }))).operationId, first.operationId);
+    });
+
+    it('of a reprovision that takes the tenant back once more forgets what was made before', async () => {
+      const { tenantId } = await failed(await createdTenant(projection));
+      const first = await projection.admit(runOf(tenantId, 'REPROVISION'));
+      await runPhases(projection, first, [...OPERATION_STEPS.ROLLBACK.slice(0, -1), 'CREATE_NAMESPACE', 'DEPLOY_SECRETS']);
+      const reset = await projection.admit(runOf(tenantId, 'REPROVISION', { originalRunId: first.originalRunId }));
+      await projection.enterPhase(reset, 'REMOVE_NAMESPACE', attemptOf('REMOVE_NAMESPACE'));
+      await failed(reset);
+      const retry = await projection.admit(runOf(tenantId, 'REPROVISION'));
+      assert.deepEqual(Object.keys(retry.phaseOutputs).filter((step) => (PHASES as readonly string[]).includes(step)), []);
+    });
+
     it('of a reprovision that succeeded is refused: it would tear an ACTIVE tenant down', async () => {
       const { tenantId } = await failed(await createdTenant(projection));
       const reprovision = await projection.admit(runOf(tenantId, 'REPROVISION'));
@@ -341,6 +377,32 @@ describe('admission', () => {
       await runPhases(projection, rollback, ['REMOVE_TENANT']);
       await assert.rejects(projection.admit(runOf(operation.tenantId, 'DELETION')), refused('CONFLICT'));
       await assert.rejects(projection.admitCreation(runOf(operation.tenantId, 'PROVISIONING'), creationRequest(), 'dev'), refused('CONFLICT'));
+    });
+
+    it('makes nothing for a tenant that a cancel removed', async () => {
+      const operation = await createdTenant(projection);
+      await projection.closeOperation(operation, { status: 'CANCELLED', removesTenant: true });
+      await assert.rejects(projection.admitCreation(runOf(operation.tenantId, 'PROVISIONING'), creationRequest(), 'dev'), refused('CONFLICT'));
+      assert.equal((await operations(operation.tenantId)).length, 1);
+    });
+
+    it('ends a rollback as completed whose run was ended after it had removed the tenant', async () => {
+      const { tenantId } = await failed(await createdTenant(projection));
+      const rollback = await projection.admit(runOf(tenantId, 'ROLLBACK'));
+      await projection.enterPhase(rollback, 'REMOVE_TENANT', attemptOf('REMOVE_TENANT'));
+      await projection.removeTenant(rollback);
+      await projection.closeOperation(rollback, { status: 'FAILED', failureReason: 'terminated' });
+      const { rows: [row] } = await pool.query('SELECT status, failure_reason, progress FROM tenant_operations WHERE run_id = $1', [rollback.runId]);
+      assert.deepEqual([row.status, row.failure_reason, row.progress.REMOVE_TENANT.state], ['COMPLETED', null, 'COMPLETED']);
+      const { rows } = await pool.query(`SELECT key FROM outbox WHERE tenant_id = $1 AND body->>'eventType' = 'TENANT_ROLLBACK_FAILED'`, [tenantId]);
+      assert.equal(rows.length, 0);
+    });
+
+    it('removes no tenant that was ever ACTIVE at the end of a cancelled run', async () => {
+      const operation = await createdTenant(projection);
+      await projection.updateTenant(operation, { status: 'ACTIVE' });
+      await projection.closeOperation(operation, { status: 'CANCELLED', removesTenant: true });
+      assert.equal(await tenantStatus(operation.tenantId), 'ACTIVE');
     });
 
     it('lets the operation that removed the tenant finish, also by a retry', async () => {

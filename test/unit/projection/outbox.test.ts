@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { deliverMessages } from '../../../activities/outbox.ts';
 import type { Connectors } from '../../../connectors/connectors.ts';
-import { tell } from '../../../projection/outbox.ts';
+import { tell, type Outbox } from '../../../projection/outbox.ts';
 import type { Projection } from '../../../projection/interface.ts';
 import { TenantError } from '../../../tenant/errors.ts';
 import type { Channel, Message } from '../../../tenant/messages.ts';
@@ -77,7 +77,18 @@ describe('the outbox', () => {
     assert.ok(got.some(([, key]) => key === 'last'));
   });
 
-  it('stops retrying a message that its receiver refuses, records why, and continues with the next one', async () => {
+  it('ends its round when nothing can be delivered, also while messages keep falling due', async () => {
+    const { dependencies: { connectors } } = receivers(() => new TenantError('UNAVAILABLE', 'away'));
+    let claims = 0;
+    const outbox: Outbox = {
+      ...projection.outbox, failed: async () => undefined,
+      claim: async () => ++claims > 3 ? assert.fail('it goes on') : [{ ...message(randomUUID(), 'EVENT', 'due'), id: '1' }],
+    };
+    assert.equal(await deliverMessages({ connectors, projection: { outbox } }), 0);
+    assert.equal(claims, 1);
+  });
+
+  it('gives up on a message that its receiver refuses, says why, and goes on with the next one', async () => {
     const tenantId = randomUUID();
     await tell(pool, [message(tenantId, 'NOTIFICATION', 'suppressed'), message(tenantId, 'NOTIFICATION', 'next')]);
     const { got, dependencies } = receivers((_channel, { key }) => key === 'suppressed' ? new TenantError('INVALID_REQUEST', 'the recipient is on the suppression list') : undefined);
@@ -96,6 +107,8 @@ describe('the outbox', () => {
     await projection.closeOperation(failing, { status: 'FAILED', failureReason: 'no address' });
     await projection.closeOperation(failing, { status: 'FAILED', failureReason: 'no address' });
     assert.deepEqual(await told(failing.tenantId), ['EVENT TENANT_PROVISIONING_FAILED', 'AUDIT TENANT_PROVISIONING_FAILED']);
+    const { rows } = await pool.query(`SELECT body->'data'->>'operationId' AS id FROM outbox WHERE tenant_id = $1 AND channel = 'EVENT'`, [failing.tenantId]);
+    assert.deepEqual(rows, [{ id: failing.operationId }]);
 
     const active = await createdTenant(projection);
     await projection.updateTenant(active, { status: 'ACTIVE' });

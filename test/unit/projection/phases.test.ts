@@ -87,6 +87,19 @@ describe('the rows behind a running operation', () => {
     assert.deepEqual((await row(operation.runId)).phase_outputs.VERIFY, { healthy: 14 });
   });
 
+  it('count the time in trouble also of an attempt that repeats a completed phase, which stays completed', async () => {
+    const operation = await createdTenant(projection);
+    await projection.enterPhase(operation, 'VERIFY', attemptOf('VERIFY'));
+    await projection.completePhase(operation, 'VERIFY', { healthy: 14 }, attemptOf('VERIFY'));
+    const fail = async (attempt: number) => {
+      await projection.enterPhase(operation, 'VERIFY', attemptOf('VERIFY', attempt));
+      return projection.failPhase(operation, 'VERIFY', { failureClass: 'UNAVAILABLE', message: 'away' }, 1_500, attemptOf('VERIFY', attempt));
+    };
+    assert.deepEqual([await fail(2), await fail(3)], [1_500, 3_000]);
+    const { progress, failure_reason: reason } = await row(operation.runId);
+    assert.deepEqual([progress.VERIFY.state, progress.VERIFY.error, reason], ['COMPLETED', null, null]);
+  });
+
   it('keeps text that PostgreSQL refuses, with the characters replaced', async () => {
     const operation = await createdTenant(projection);
     const attempt = attemptOf('CONFIGURE');

@@ -6,6 +6,7 @@ import { tell } from '../../../projection/outbox.ts';
 import { findRequest, requestTenant } from '../../../projection/requests.ts';
 import { blankRemovedTenants, forgetTheGone } from '../../../projection/retention.ts';
 import type { DeletionCertificate } from '../../../tenant/deletion-certificate.ts';
+import { mayBeRemoved } from '../../../tenant/lifecycle.ts';
 import { activeTenant, createdTenant, runOf, runPhases, withProjection } from '../../support/projection-fixture.ts';
 
 describe('retention', () => {
@@ -49,9 +50,22 @@ describe('retention', () => {
     assert.equal(await blankRemovedTenants(pool), 2);
     assert.equal(await blankRemovedTenants(pool), 0);
     for (const removed of (await removedTenants(tenantId)).filter((each) => each !== null)) {
-      assert.deepEqual(Object.keys(removed).toSorted(), ['createdAt', 'id', 'namespace', 'slug', 'updatedAt']);
+      assert.deepEqual(Object.keys(removed).toSorted(), ['activatedAt', 'createdAt', 'id', 'namespace', 'slug', 'status', 'updatedAt']);
       assert.deepEqual([(removed as typeof tenant).id, (removed as typeof tenant).slug, (removed as typeof tenant).namespace], [tenantId, tenant.slug, tenant.namespace]);
     }
+  });
+
+  it('leaves what a late repetition of a rollback\'s last step is judged by', async () => {
+    const { tenantId, ...creation } = await createdTenant(projection);
+    await projection.closeOperation({ tenantId, ...creation }, { status: 'FAILED' });
+    const rollback = await projection.admit(runOf(tenantId, 'ROLLBACK'));
+    await projection.removeTenant(rollback);
+    await runPhases(projection, rollback, ['REMOVE_TENANT']);
+    await age(tenantId, '2 minutes');
+    await blankRemovedTenants(pool);
+    const { kind, tenant } = await projection.admit(rollback);
+    assert.ok(!('adminEmail' in tenant));
+    assert.ok(mayBeRemoved(kind, tenant));
   });
 
   it('forgets operations and deletion requests of tenants long gone, never the certificate', async () => {
