@@ -138,7 +138,7 @@ describe('runs and those who meddle with them', function () {
     const { phases, operation } = await untilStatus(id, isRetried, SECONDS, service.api);
     const { phase, state, maximumAttempts, lastError, nextTryAt } = phases[1];
     assert.deepEqual([phase, state, maximumAttempts, lastError.class, lastError.mover], ['CREATE_NAMESPACE', 'RUNNING', null, 'NOT_READY', 'nobody']);
-    assert.match(lastError.message, /^namespace matih-data-plane-\S+ is still being deleted$/);
+    assert.match(lastError.message, /is (still )?being deleted/);
     assert.ok(Date.parse(nextTryAt) > Date.now() - 20_000);
 
     const { status, body } = await call(`/tenants/${id}/provisioning/cancel`, { method: 'POST', api: service.api });

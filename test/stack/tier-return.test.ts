@@ -113,7 +113,7 @@ describe('a change of tier that does not succeed', () => {
     assert.equal(status, 'FAILED');
     assert.match(failureReason, /and could not be restored: releases \d of 4: abandoned; .*quota: abandoned; flags: abandoned$/);
     const { body: { mismatch } } = await call(`/tenants/${id}`);
-    assert.deepEqual(Object.keys(mismatch.parts).slice(-2), ['quota', 'flags']);
+    assert.deepEqual(Object.keys(mismatch.parts).filter((part) => !part.startsWith('releases')).toSorted(), ['flags', 'quota']);
   });
 
   it('can be asked for again, and no pod was ever refused by a quota', async () => {

@@ -32,7 +32,8 @@ export const changedBodies = (writes: readonly Write[]): string[] => {
 /** Subject of a write. Records, notifications, entries and flags have one path each. */
 const subjectOf = (body: unknown): string => {
   const { eventType, templateKey, recipient, configKey, flagKey } = (body ?? {}) as Record<string, string | undefined>;
-  return [eventType, templateKey, recipient, configKey, flagKey].filter(Boolean).join(' ');
+  // A code goes to the admin who requests the deletion.
+  return [eventType, templateKey, templateKey === 'tenant-deletion-code' ? undefined : recipient, configKey, flagKey].filter(Boolean).join(' ');
 };
 
 /** A repeated revocation sets a later mark on purpose, to revoke tokens that were issued meanwhile. */

@@ -57,7 +57,8 @@ describe('a pool of connections', () => {
     await createdTenant(createProjection(pool));
     await pool.query(`UPDATE tenant_operations SET last_updated_at = clock_timestamp() - interval '1 hour'`);
     const error = await caught(closeAbandonedOperations(pool, 1, async () => {
-      await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`);
+      await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
       await sleep(200);
       return 'a run';
     }));
