@@ -23,10 +23,15 @@ export interface Admission {
   tenant: Tenant;
 }
 
+/** Seconds until a run that has to wait asks again, at most. A longer Retry-After would end the run. */
+const LONGEST_PAUSE_SECONDS = 600;
+
 /** Returns an admission. Throws NOT_READY while activities of an uncleanly ended run may still be running. */
 export const whenAdmissible = ({ row, tenant }: Admission): AdmittedOperation => {
   if (row.waitSeconds > 0) {
-    throw new TenantError('NOT_READY', 'the previous run ended outside the service; its activities may still be running', { retryAfterSeconds: row.waitSeconds });
+    throw new TenantError('NOT_READY', 'the previous run ended outside the service; its activities may still be running', {
+      retryAfterSeconds: Math.min(row.waitSeconds, LONGEST_PAUSE_SECONDS),
+    });
   }
   return toAdmitted(row, tenant);
 };

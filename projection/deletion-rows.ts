@@ -21,6 +21,8 @@ export interface DeletionRequestRow {
   confirmedSeq: number | null;
   createdAt: Date;
   expiresAt: Date;
+  /** Seconds until `expiresAt` by the database's clock; negative afterwards. */
+  secondsLeft: number;
   lastUpdatedAt: Date;
 }
 
@@ -28,4 +30,4 @@ export const DELETION_REQUEST_COLUMNS = `
   original_run_id AS "originalRunId", tenant_id AS "tenantId", slug, requested_by AS "requestedBy", approver, nonce, state, reason,
   tries_left AS "triesLeft", confirmed_by AS "confirmedBy", grace_minutes AS "graceMinutes",
   confirmed_status AS "confirmedStatus", confirmed_seq AS "confirmedSeq", created_at AS "createdAt",
-  expires_at AS "expiresAt", last_updated_at AS "lastUpdatedAt"`;
+  expires_at AS "expiresAt", ceil(extract(epoch FROM expires_at - clock_timestamp()))::int AS "secondsLeft", last_updated_at AS "lastUpdatedAt"`;

@@ -22,7 +22,7 @@ export const openDeletionRequest = ({ projection, settings }: ActivityDependenci
     if (request.state === 'CONFIRMED') throw new TenantError('SUPERSEDED', WAIT_RESET);
     if (request.state !== 'WAITING') throw new TenantError('SUPERSEDED', `this deletion request has ended as ${request.state}`);
     return {
-      confirmationSeconds: Math.max(1, Math.ceil((request.expiresAt.getTime() - Date.now()) / 1000)),
+      confirmationSeconds: Math.max(1, request.secondsLeft),
       tries: request.triesLeft,
       gracePeriodMinutes: request.graceMinutes,
       heartbeatTimeoutSeconds: settings.HEARTBEAT_TIMEOUT_SECONDS,

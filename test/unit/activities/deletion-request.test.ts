@@ -14,7 +14,7 @@ import type { CloseOperationInput } from '../../../tenant/operations.ts';
 const INPUT = { tenantId: '11111111-1111-4111-8111-111111111111', slug: 'acme', actor: 'alice', kind: 'DELETION', originalRunId: 'wait-1' } satisfies DeletionRequestInput;
 const REQUEST = {
   originalRunId: 'wait-1', tenantId: INPUT.tenantId, slug: 'acme', requestedBy: 'alice', approver: 'bob', nonce: '00', state: 'WAITING', triesLeft: 5, graceMinutes: 0,
-  expiresAt: new Date('2030-01-01T00:00:00Z'),
+  expiresAt: new Date('2030-01-01T00:00:00Z'), secondsLeft: 300,
 };
 
 /** Runs an activity with its dependencies. */
@@ -62,6 +62,11 @@ describe('the activities of a deletion request', () => {
   it('a request is opened without a call to any other service', async () => {
     const world = { connectors: undefined, projection: { deletions: { open: async () => REQUEST } } };
     assert.equal((await run(openDeletionRequest, world, { ...INPUT, approver: 'bob' })).tries, 5);
+  });
+
+  it('the time left for the confirmation goes by the clock of the database, not by that of the worker', async () => {
+    const world = { projection: { deletions: { open: async () => REQUEST } } };
+    assert.equal((await run(openDeletionRequest, world, { ...INPUT, approver: 'bob' })).confirmationSeconds, 300);
   });
 
   it('a request that was confirmed is not opened again by a reset', async () => {

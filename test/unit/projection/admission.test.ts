@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { ApplicationFailure } from '@temporalio/common';
 import type pg from 'pg';
+import { toApplicationFailure } from '../../../activities/failures.ts';
 import { closeAbandonedOperations } from '../../../projection/reconcile.ts';
 import { createProjection } from '../../../projection/projection.ts';
 import type { AdmittedOperation, Projection } from '../../../projection/interface.ts';
 import { findOperation } from '../../../projection/queries.ts';
+import type { TenantError } from '../../../tenant/errors.ts';
 import { workflowIdOf } from '../../../tenant/names.ts';
 import { PHASES } from '../../../tenant/phases.ts';
 import { OPERATION_STEPS } from '../../../tenant/steps.ts';
@@ -306,6 +309,17 @@ describe('admission', () => {
       await pool.query(`UPDATE tenant_operations SET last_updated_at = last_updated_at - interval '61 seconds' WHERE run_id = $1`, [runId]);
       assert.deepEqual(await closeAbandonedOperations(pool, 60, async () => null), [runId]);
       await assert.rejects(patient.admit(runOf(tenantId, 'PROVISIONING')), refused('NOT_READY'));
+    });
+
+    it('waits also longer than a run obeys a Retry-After, a part of it at a time', async () => {
+      const patient = createProjection(pool, { uncleanEndWaitSeconds: 3_605 });
+      const operation = await createdTenant(patient);
+      const reset = runOf(operation.tenantId, 'PROVISIONING', { originalRunId: operation.originalRunId });
+      await assert.rejects(patient.admit(reset), (error: TenantError) => {
+        const { type, nonRetryable } = toApplicationFailure(error, new AbortController().signal, 1) as ApplicationFailure;
+        assert.deepEqual([type, nonRetryable], ['NOT_READY', false]);
+        return true;
+      });
     });
 
     it('waits until nothing of the old run can be at work', async () => {
