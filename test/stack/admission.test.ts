@@ -146,7 +146,9 @@ describe('runs and those who meddle with them', function () {
     assert.deepEqual([body['operation'].runId, body['operation'].links.stream], [operation.runId, `/api/v1/operations/${operation.runId}/stream`]);
     const response = await fetch(`${service.api}${body['operation'].links.stream}`, { headers: { authorization: `Bearer ${endpoints().tokens.platform_admin}` } });
     const events = (await response.text()).split('\n\n').flatMap((block) => /^data: ?(.*)$/m.exec(block)?.[1] ?? []).map((data) => JSON.parse(data) as Status);
-    assert.deepEqual([events[0]!['status'], events.at(-1)!['status'], events.at(-1)!['kind']], ['IN_PROGRESS', 'CANCELLED', 'PROVISIONING']);
+    // The answer to the cancel comes once the run obeys it, which may be its end.
+    assert.ok(events.every(({ status: state }) => state === 'IN_PROGRESS' || state === 'CANCELLED'), JSON.stringify(events));
+    assert.deepEqual([events.at(-1)!['status'], events.at(-1)!['kind']], ['CANCELLED', 'PROVISIONING']);
     await cures.troubled();
   });
 
