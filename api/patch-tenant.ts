@@ -21,7 +21,7 @@ import { findLivingTenant, tenantView } from './visible-tenant.ts';
 export const changeTenant = async (dependencies: ApiDependencies, context: MutationContext, tenantId: string): Promise<Answer> => {
   const patch = read(parsePatchTenant(context.request.body));
   const before = await findLivingTenant(dependencies, tenantId);
-  // What an earlier try has carried out is not done again: the name may have been changed since.
+  // The API does not repeat the work of an earlier try, because the name may have been changed since.
   const begun = await begunOperation(dependencies, context, tenantId);
   if (begun) return answer(before, operationOf(accepted(dependencies, begun.tenantId, begun.slug, 'RECONFIGURATION', begun.runId)));
   if (reachesBranding(patch, before)) {

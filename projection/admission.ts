@@ -107,8 +107,8 @@ const isKnown = async (transaction: Transaction, run: RunRef, isReset: boolean):
 };
 
 /**
- * A reset goes on from what its history says the run had made or changed, so that must not have been taken back or restored, nor be about to
- * be. Steps that the run inherited say nothing about it.
+ * A reset continues from the steps in its history. It is refused once the run has undone or restored them, or is about to. Steps that the
+ * run inherited do not count.
  */
 const assertResettable = (run: RunRef, { kind, status, progress }: OperationRow, tenant: Tenant | null): void => {
   if (status === 'COMPLETED') throw superseded(run, 'it has completed');

@@ -62,7 +62,7 @@ export interface NewOperation {
   run: RunRef;
   seq: number;
   slug: string;
-  /** The row that this run goes on from. */
+  /** The row that this run continues. */
   inherited: OperationRow | null;
   retryCount: number;
   /** Seconds after the unclean end of the tenant's operation before, if it ended so, in which its activities may still be at work. */
